@@ -1,0 +1,76 @@
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { systemCode } from '../error.ts';
+
+/** Makes the names in a folder durable: what was created in, renamed into or removed from it. */
+export async function syncFolder(path: string): Promise<void> {
+  let folder: FileHandle;
+  try {
+    folder = await open(path, 'r');
+  } catch (error) {
+    // Windows opens no folders, and NTFS journals its names by itself.
+    if (process.platform === 'win32' && systemCode(error) === 'EPERM') return;
+    throw error;
+  }
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Creates a folder, its parents too, and makes them durable. */
+export async function makeFolder(path: string): Promise<void> {
+  const created = await mkdir(path, { recursive: true });
+  if (created === undefined) return;
+  for (let folder = path; folder.length >= created.length; folder = dirname(folder)) {
+    await syncFolder(dirname(folder));
+  }
+}
+
+/** Replaces a file as a whole: after a crash it holds the old content or the new, never a part of it. */
+export async function replaceFile(path: string, chunks: Iterable<string> | AsyncIterable<string>) {
+  const temporary = join(dirname(path), `.${basename(path)}.new`);
+  const file = await open(temporary, 'w');
+  try {
+    for await (const chunk of chunks) await writeAll(file, [Buffer.from(chunk)]);
+    await file.datasync();
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+  await syncFolder(dirname(path));
+}
+
+/**
+ * Writes all the bytes, however many calls that takes: one `writev` may write less than it was given,
+ * most often because the disk is nearly full.
+ *
+ * @param position where in the file; where the last write ended if absent
+ */
+export async function writeAll(file: FileHandle, buffers: Buffer[], position?: number): Promise<number> {
+  let rest = buffers;
+  let written = 0;
+  while (rest.length > 0) {
+    const at = position === undefined ? undefined : position + written;
+    const { bytesWritten } = await file.writev(rest, at);
+    written += bytesWritten;
+    rest = without(rest, bytesWritten);
+  }
+  return written;
+}
+
+/** The buffers less their first `count` bytes, empty ones left out. */
+function without(buffers: Buffer[], count: number): Buffer[] {
+  let skip = count;
+  const rest: Buffer[] = [];
+  for (const buffer of buffers) {
+    const part = buffer.subarray(Math.min(skip, buffer.length));
+    skip -= buffer.length - part.length;
+    if (part.length > 0) rest.push(part);
+  }
+  return rest;
+}

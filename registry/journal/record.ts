@@ -1,0 +1,42 @@
+import { crc32 } from 'node:zlib';
+
+/** Who made a change: a user when there are users, the client program, and where it called from. */
+export interface Actor {
+  readonly user?: string;
+  readonly client?: string;
+  readonly address?: string;
+}
+
+/** Operations of one record take effect together or not at all. Their meaning is the catalog's affair. */
+export interface JournalRecord<Operation = unknown> {
+  /** 1 for the first record of a journal, and one more for each that follows. */
+  readonly seq: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly actor: Actor;
+  readonly ops: readonly Operation[];
+}
+
+const CHECKSUM_DIGITS = 8;
+
+/** One line: checksum of the JSON in 8 hex digits, a space, the JSON, a newline. docs/journal.md */
+export function encodeRecord(record: JournalRecord): string {
+  const { seq, time, actor, ops } = record;
+  const json = JSON.stringify({ seq, time: new Date(time).toISOString(), actor, ops });
+  return `${checksum(json)} ${json}\n`;
+}
+
+/** The record of a line without its newline, or undefined when the line is not whole. */
+export function decodeRecord<Operation>(line: string): JournalRecord<Operation> | undefined {
+  const json = line.slice(CHECKSUM_DIGITS + 1);
+  if (line[CHECKSUM_DIGITS] !== ' ' || line.slice(0, CHECKSUM_DIGITS) !== checksum(json)) return undefined;
+  const { seq, time, actor, ops } = JSON.parse(json) as Omit<JournalRecord<Operation>, 'time'> & {
+    time: string;
+  };
+  return { seq, time: Date.parse(time), actor, ops };
+}
+
+/** CRC-32 (zlib's) of the text's UTF-8 bytes, as 8 hex digits. */
+export function checksum(text: string): string {
+  return crc32(text).toString(16).padStart(CHECKSUM_DIGITS, '0');
+}
