@@ -1,0 +1,67 @@
+import type { Digest } from '../reference.ts';
+import type { Ledger } from './ledger.ts';
+
+const FLUSH_MS = 60_000;
+
+/**
+ * What was only observed: pulls, and layers that did not have to be sent. It reaches the journal at most
+ * once a minute; a crash may lose that minute.
+ */
+export class Observations {
+  readonly #ledger: Ledger;
+  readonly #timer: NodeJS.Timeout;
+  readonly #pulls = new Map<string, readonly [repository: string, digest: Digest, time: number]>();
+  #hits = 0;
+  #misses = 0;
+
+  /** @param onError told of a record that could not be written; what it held is kept for the next */
+  constructor(ledger: Ledger, onError: (error: unknown) => void) {
+    this.#ledger = ledger;
+    this.#timer = setInterval(() => void this.flush().catch(onError), FLUSH_MS).unref();
+  }
+
+  /** Layers that a client had no need to send, up to this moment. */
+  get cacheHits(): number {
+    return this.#ledger.catalog.cacheHits + this.#hits;
+  }
+
+  /** Layers that a client did send, up to this moment. */
+  get cacheMisses(): number {
+    return this.#ledger.catalog.cacheMisses + this.#misses;
+  }
+
+  hit(): void {
+    this.#hits += 1;
+  }
+
+  miss(): void {
+    this.#misses += 1;
+  }
+
+  pulled(repository: string, digest: Digest): void {
+    this.#pulls.set(`${repository}@${digest}`, [repository, digest, Date.now()]);
+  }
+
+  async flush(): Promise<void> {
+    if (this.#hits + this.#misses + this.#pulls.size === 0) return;
+    const pulls = [...this.#pulls.values()];
+    const [cacheHits, cacheMisses] = [this.#hits, this.#misses];
+    this.#pulls.clear();
+    try {
+      await this.#ledger.commit({}, { op: 'observed', cacheHits, cacheMisses, pulls });
+      this.#hits -= cacheHits;
+      this.#misses -= cacheMisses;
+    } catch (error) {
+      for (const pull of pulls) {
+        const key = `${pull[0]}@${pull[1]}`;
+        if (!this.#pulls.has(key)) this.#pulls.set(key, pull);
+      }
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.flush();
+  }
+}
