@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemCode } from '../error.ts';
+import { makeFolder, writeAll } from '../journal/files.ts';
+import { algorithmOf, hexOf, type Algorithm, type Digest } from '../reference.ts';
+import { FolderSync } from './folder-sync.ts';
+import { BlobReader } from './blob-reader.ts';
+import { RecentContent } from './recent-content.ts';
+
+const READ_ONLY = 0o444;
+
+/**
+ * Content under its digest, in the layout of an OCI image folder: `blobs/<algorithm>/<hex>`. Whoever
+ * finds a file there may trust it: it was verified and made durable before it got its name.
+ */
+export class BlobStore {
+  readonly #root: string;
+  readonly #uploads: string;
+  readonly #folders: Record<Algorithm, FolderSync>;
+  readonly #recent = new RecentContent();
+
+  private constructor(root: string, uploads: string) {
+    this.#root = root;
+    this.#uploads = uploads;
+    this.#folders = {
+      sha256: new FolderSync(join(root, 'sha256')),
+      sha512: new FolderSync(join(root, 'sha512')),
+    };
+  }
+
+  static async open(dataFolder: string): Promise<BlobStore> {
+    const root = join(dataFolder, 'blobs');
+    const uploads = join(dataFolder, 'uploads');
+    await makeFolder(join(root, 'sha256'));
+    await makeFolder(join(root, 'sha512'));
+    await makeFolder(uploads);
+    return new BlobStore(root, uploads);
+  }
+
+  /** Bytes, or undefined if the content is not here. */
+  async findSize(digest: Digest): Promise<number | undefined> {
+    try {
+      return (await stat(this.#path(digest))).size;
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  /** Opens content for reading in parts; the caller closes it. Undefined if the content is not here. */
+  async openReader(digest: Digest): Promise<BlobReader | undefined> {
+    try {
+      return await BlobReader.open(this.#path(digest));
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  /** Whole content, for what is known to be small: manifests. Undefined if the content is not here. */
+  async findContent(digest: Digest): Promise<Buffer | undefined> {
+    const recent = this.#recent.get(digest);
+    if (recent !== undefined) return recent;
+    try {
+      const content = await readFile(this.#path(digest));
+      this.#recent.add(digest, content);
+      return content;
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  /** Stores small content whose digest the caller has computed. Resolves when it is durable. */
+  async put(digest: Digest, content: Buffer): Promise<void> {
+    const temporary = join(this.#uploads, `${randomUUID()}.part`);
+    const file = await open(temporary, 'wx');
+    try {
+      await writeAll(file, [content]);
+      await file.datasync();
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    } finally {
+      await file.close();
+    }
+    await this.adopt(temporary, digest, content.length);
+    this.#recent.add(digest, content);
+  }
+
+  /**
+   * Takes over a file whose bytes are verified and durable. Content that is here already is kept, unless
+   * its length is wrong: then the new file heals it.
+   */
+  async adopt(temporary: string, digest: Digest, size: number): Promise<void> {
+    if ((await this.findSize(digest)) === size) {
+      await unlink(temporary);
+    } else {
+      await chmod(temporary, READ_ONLY);
+      await rename(temporary, this.#path(digest));
+    }
+    // Also for content that was here: the push that brought it may still wait for its folder.
+    await this.#folders[algorithmOf(digest)].sync();
+  }
+
+  #path(digest: Digest): string {
+    return join(this.#root, algorithmOf(digest), hexOf(digest));
+  }
+}

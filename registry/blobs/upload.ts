@@ -1,0 +1,184 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, rm, stat, writeFile, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RegistryError, systemCode } from '../error.ts';
+import { algorithmOf, type Algorithm, type Digest } from '../reference.ts';
+import type { BlobStore } from './blob-store.ts';
+import { receive } from './receive.ts';
+
+/** What of a session must survive a restart; its bytes are in the file beside it. */
+interface Session {
+  readonly repository: string;
+  readonly algorithm: Algorithm;
+}
+
+const READ_BYTES = 1 << 20;
+
+/**
+ * One blob on its way in. Bytes stay in the session's folder, under no digest and visible to nobody,
+ * until `commit` has verified them.
+ */
+export class Upload {
+  readonly id: string;
+  readonly repository: string;
+  #algorithm: Algorithm;
+  readonly #folder: string;
+  readonly #data: string;
+  /** Bytes received so far. */
+  #size: number;
+  /** Hash of the first `#size` bytes; undefined when it has to be computed from the file. */
+  #hash: Hash | undefined;
+  #busy: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  private constructor(folder: string, id: string, session: Session, size: number) {
+    this.id = id;
+    this.repository = session.repository;
+    this.#algorithm = session.algorithm;
+    this.#folder = folder;
+    this.#data = join(folder, 'data');
+    this.#size = size;
+    this.#hash = size === 0 ? createHash(session.algorithm) : undefined;
+  }
+
+  static async start(uploads: string, id: string, session: Session): Promise<Upload> {
+    const folder = join(uploads, id);
+    await mkdir(folder);
+    await writeFile(join(folder, 'session.json'), JSON.stringify(session));
+    return new Upload(folder, id, session, 0);
+  }
+
+  /** A session that an earlier run of the server left, or undefined. */
+  static async resume(uploads: string, id: string): Promise<Upload | undefined> {
+    const folder = join(uploads, id);
+    try {
+      const session = JSON.parse(await readFile(join(folder, 'session.json'), 'utf8')) as Session;
+      return new Upload(folder, id, session, await sizeOf(join(folder, 'data')));
+    } catch (error) {
+      // A crash may have cut the description short: without it nobody can go on with the session.
+      if (systemCode(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
+      throw error;
+    }
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Names the algorithm of the digest that is to come, so that no byte has to be read twice for it. */
+  expect(algorithm: Algorithm): void {
+    if (this.#size > 0 || algorithm === this.#algorithm) return;
+    this.#algorithm = algorithm;
+    this.#hash = createHash(algorithm);
+  }
+
+  /**
+   * Adds bytes at the end. If the stream breaks off, what has come is kept, so that the client can go on
+   * from there.
+   *
+   * @param at where the client believes the end to be; absent if it did not say
+   * @throws RegistryError RANGE_INVALID if the end is elsewhere
+   */
+  append(source: AsyncIterable<Buffer>, at?: number): Promise<void> {
+    return this.#alone(async () => {
+      if (at !== undefined && at !== this.#size) {
+        throw new RegistryError('RANGE_INVALID', 'The chunk does not begin where the upload ends.', {
+          detail: { chunkStart: at, uploadSize: this.#size },
+        });
+      }
+      const hash = this.#hash ?? (await hashFile(this.#data, this.#algorithm, this.#size));
+      this.#hash = undefined;
+      let hashed = true;
+      const file = await open(this.#data, this.#size === 0 ? 'w' : 'r+');
+      try {
+        await receive(source, file, this.#size, hash, (bytes) => {
+          this.#size += bytes;
+        });
+      } catch (error) {
+        hashed = false;
+        throw error;
+      } finally {
+        // Bytes that failed on their way to the disk may be in the hash, and a part of them in the file.
+        if (!hashed) await file.truncate(this.#size);
+        await file.close();
+        if (hashed) this.#hash = hash;
+      }
+    });
+  }
+
+  /**
+   * Verifies the bytes and gives them their digest. On a mismatch the session stays as it is.
+   *
+   * @returns the blob's size in bytes, once it is durable
+   * @throws RegistryError DIGEST_INVALID
+   */
+  commit(digest: Digest, store: BlobStore): Promise<number> {
+    return this.#alone(async () => {
+      const algorithm = algorithmOf(digest);
+      const hash =
+        algorithm === this.#algorithm && this.#hash !== undefined
+          ? this.#hash.copy()
+          : await hashFile(this.#data, algorithm, this.#size);
+      const actual = `${algorithm}:${hash.digest('hex')}`;
+      if (actual !== digest) {
+        throw new RegistryError('DIGEST_INVALID', 'The bytes received do not have this digest.', {
+          detail: { digest, received: { digest: actual, size: this.#size } },
+        });
+      }
+      const file = await open(this.#data, this.#size === 0 ? 'a' : 'r+');
+      try {
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+      await store.adopt(this.#data, digest, this.#size);
+      this.#closed = true;
+      await rm(this.#folder, { recursive: true, force: true });
+      return this.#size;
+    });
+  }
+
+  /** Removes the session and its bytes; a session that has ended is left alone. */
+  async cancel(): Promise<void> {
+    if (this.#closed) return;
+    await this.#alone(async () => {
+      this.#closed = true;
+      await rm(this.#folder, { recursive: true, force: true });
+    });
+  }
+
+  /** One request at a time: a client that comes back may arrive before the old connection is seen to end. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#busy;
+    let done = (): void => undefined;
+    this.#busy = new Promise((resolve) => {
+      done = resolve;
+    });
+    await before;
+    try {
+      if (this.#closed) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', 'This upload has ended.');
+      return await work();
+    } finally {
+      done();
+    }
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return 0;
+    throw error;
+  }
+}
+
+async function hashFile(path: string, algorithm: Algorithm, size: number): Promise<Hash> {
+  const hash = createHash(algorithm);
+  if (size === 0) return hash;
+  for await (const chunk of createReadStream(path, { end: size - 1, highWaterMark: READ_BYTES })) {
+    hash.update(chunk as Buffer);
+  }
+  return hash;
+}
