@@ -1,0 +1,31 @@
+import type { BlobStore } from '../blobs/blob-store.ts';
+import type { UploadStore } from '../blobs/upload-store.ts';
+import type { Ledger } from '../catalog/ledger.ts';
+import type { Repository } from '../catalog/repository.ts';
+import { RegistryError } from '../error.ts';
+import type { LayerReuse } from './layer-reuse.ts';
+import type { Observations } from '../catalog/observations.ts';
+
+/**
+ * Which manifests may be pushed while content that they name is absent: none, indexes only (partial copies
+ * of multi-platform images are common), or images too.
+ */
+export const SPARSE_POLICIES = ['none', 'indexes', 'all'] as const;
+export type SparsePolicy = (typeof SPARSE_POLICIES)[number];
+
+/** What the operations on images work with. */
+export interface Store {
+  readonly ledger: Ledger;
+  readonly blobs: BlobStore;
+  readonly uploads: UploadStore;
+  readonly observations: Observations;
+  readonly reuse: LayerReuse;
+  readonly sparse: SparsePolicy;
+}
+
+/** @throws RegistryError NAME_UNKNOWN */
+export function readRepository(store: Store, name: string): Repository {
+  const repository = store.ledger.catalog.findRepository(name);
+  if (repository !== undefined) return repository;
+  throw new RegistryError('NAME_UNKNOWN', 'There is no such repository.', { detail: { name } });
+}
