@@ -1,0 +1,91 @@
+import type { Context } from 'koa';
+import { RegistryError } from '../error.ts';
+import { deleteManifest, pushManifest, readManifest } from '../images/manifests.ts';
+import { LARGEST_MANIFEST } from '../images/manifest.ts';
+import type { Store } from '../images/store.ts';
+import { isDigest, parseTag } from '../reference.ts';
+import { etag } from './blobs.ts';
+import { actorOf, queries, readBody, referenceOf, repositoryOf } from './request.ts';
+
+/** More tags in one push than any release has. */
+const MOST_TAGS = 100;
+
+/** `/v2/<name>/manifests/<reference>` */
+export function manifestRoutes(store: Store) {
+  return {
+    async get(ctx: Context): Promise<void> {
+      const name = repositoryOf(ctx);
+      const reference = referenceOf(ctx);
+      const { manifest, content } = await readManifest(store, name, reference);
+      if (!accepts(ctx, manifest.mediaType)) {
+        throw new RegistryError(
+          'MANIFEST_UNKNOWN',
+          'The manifest has a type that the client does not accept.',
+          {
+            detail: { mediaType: manifest.mediaType, accept: ctx.get('Accept') },
+          },
+        );
+      }
+      ctx.state['digest'] = manifest.digest;
+      ctx.set({
+        'Content-Type': manifest.mediaType,
+        'Docker-Content-Digest': manifest.digest,
+        ETag: etag(manifest.digest),
+        Vary: 'Accept',
+      });
+      ctx.status = 200;
+      if (ctx.fresh) {
+        ctx.status = 304;
+        return;
+      }
+      if (ctx.method === 'GET') store.observations.pulled(name, manifest.digest);
+      ctx.body = content;
+    },
+
+    async put(ctx: Context): Promise<void> {
+      const repository = repositoryOf(ctx);
+      const reference = referenceOf(ctx);
+      const digest = isDigest(reference) ? reference : undefined;
+      const tags = digest === undefined ? [reference] : tagsOf(ctx);
+      const content = await readBody(ctx, LARGEST_MANIFEST);
+      const contentType = ctx.get('Content-Type') || undefined;
+
+      const pushed = await pushManifest(
+        store,
+        { repository, digest, tags, content, contentType },
+        actorOf(ctx),
+      );
+      ctx.state['digest'] = pushed.digest;
+      ctx.set('Location', `/v2/${repository}/manifests/${pushed.digest}`);
+      ctx.set('Docker-Content-Digest', pushed.digest);
+      if (pushed.subject !== undefined) ctx.set('OCI-Subject', pushed.subject);
+      if (digest !== undefined && tags.length > 0) ctx.set('OCI-Tag', tags.join(', '));
+      ctx.status = 201;
+      ctx.body = '';
+    },
+
+    async delete(ctx: Context): Promise<void> {
+      await deleteManifest(store, repositoryOf(ctx), referenceOf(ctx), actorOf(ctx));
+      ctx.status = 202;
+      ctx.body = '';
+    },
+  };
+}
+
+function tagsOf(ctx: Context): string[] {
+  const tags = [...new Set(queries(ctx, 'tag'))];
+  if (tags.length <= MOST_TAGS) return tags.map(parseTag);
+  throw new RegistryError('TAG_INVALID', `One push may set at most ${MOST_TAGS} tags.`, {
+    detail: { tags: tags.length },
+  });
+}
+
+/** Old clients name the types that they can read. Several headers arrive joined by commas. */
+function accepts(ctx: Context, mediaType: string): boolean {
+  const header = ctx.get('Accept');
+  if (header === '') return true;
+  return header.split(',').some((each) => {
+    const type = each.split(';')[0]?.trim().toLowerCase();
+    return type === mediaType || type === '*/*' || type === 'application/*';
+  });
+}

@@ -1,0 +1,107 @@
+import type { Middleware } from 'koa';
+import type { ErrorCode } from '../error.ts';
+import { RegistryError, systemCode } from '../error.ts';
+import type { Log } from '../log.ts';
+
+/** The one place where a reason becomes an HTTP status. */
+const STATUS: Record<ErrorCode, number> = {
+  BLOB_UNKNOWN: 404,
+  BLOB_UPLOAD_INVALID: 400,
+  BLOB_UPLOAD_UNKNOWN: 404,
+  DIGEST_INVALID: 400,
+  MANIFEST_BLOB_UNKNOWN: 400,
+  MANIFEST_INVALID: 400,
+  MANIFEST_UNKNOWN: 404,
+  NAME_INVALID: 400,
+  NAME_UNKNOWN: 404,
+  SIZE_INVALID: 400,
+  UNAUTHORIZED: 401,
+  DENIED: 403,
+  UNSUPPORTED: 400,
+  TOOMANYREQUESTS: 429,
+  TAG_INVALID: 400,
+  RANGE_INVALID: 416,
+  PAGINATION_NUMBER_INVALID: 400,
+  REQUEST_INVALID: 400,
+  REQUEST_TIMEOUT: 408,
+  REQUEST_ABORTED: 400,
+  CONTENT_TOO_LARGE: 413,
+  HOST_DENIED: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  // Clients repeat a 5xx and keep its reason to themselves; this one their user reads at once.
+  STORAGE_FULL: 413,
+  STARTING: 503,
+  JOURNAL_DAMAGED: 500,
+  DATA_FOLDER_UNUSABLE: 500,
+  PORT_TAKEN: 500,
+  INTERNAL: 500,
+};
+
+export function statusOf(code: ErrorCode): number {
+  return STATUS[code];
+}
+
+/** The body of every error: OCI Distribution Spec 1.1, "Error Codes". */
+export function errorBody(error: RegistryError): string {
+  const { code, message, detail } = error;
+  return JSON.stringify({ errors: [{ code, message, detail: detail ?? null }] });
+}
+
+/**
+ * Answers with JSON whatever goes wrong below it, unknown paths and methods included. It has to be the
+ * outermost middleware: Koa's own error path answers in plain text.
+ */
+export function errorResponder(log: Log): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+      if (ctx.status === 404 && ctx.body === undefined) {
+        throw new RegistryError('NOT_FOUND', 'There is nothing at this address.', {
+          detail: { path: ctx.path.slice(0, 300) },
+        });
+      }
+      if (ctx.status === 405) {
+        throw new RegistryError('METHOD_NOT_ALLOWED', `${ctx.method} is not possible here.`, {
+          detail: { allowed: ctx.response.get('Allow') },
+        });
+      }
+    } catch (error) {
+      const answer = toRegistryError(error);
+      if (answer.code === 'INTERNAL') log.error(`${ctx.method} ${ctx.path} failed`, { error });
+      if (ctx.headerSent || !ctx.writable) {
+        ctx.res.destroy();
+        return;
+      }
+      for (const header of ['Content-Length', 'ETag', 'Docker-Content-Digest', 'Accept-Ranges']) {
+        ctx.remove(header);
+      }
+      ctx.status = statusOf(answer.code);
+      ctx.set('Content-Type', 'application/json');
+      if (answer.code === 'STARTING') ctx.set('Retry-After', '1');
+      ctx.body = Buffer.from(errorBody(answer));
+    }
+  };
+}
+
+export function toRegistryError(error: unknown): RegistryError {
+  if (error instanceof RegistryError) return error;
+  const code = systemCode(error);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new RegistryError('STORAGE_FULL', 'The disk is full. Free some space and push again.', {
+      cause: error,
+    });
+  }
+  // The client has gone, or sent a body that it did not finish. Nobody may be left to read this.
+  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ABORT_ERR') {
+    return new RegistryError('REQUEST_ABORTED', 'The request ended before its body was complete.', {
+      cause: error,
+    });
+  }
+  // koa and its router name the status of what they refuse, such as a path that cannot be decoded.
+  const status = error instanceof Error && 'status' in error ? error.status : undefined;
+  if (error instanceof Error && typeof status === 'number' && status < 500) {
+    return new RegistryError('REQUEST_INVALID', error.message, { cause: error });
+  }
+  return new RegistryError('INTERNAL', 'Berth failed to do this. The log says more.', { cause: error });
+}
