@@ -1,0 +1,30 @@
+import type { Middleware } from 'koa';
+import { clientOf } from '../distribution/request.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from './metrics.ts';
+
+/** One line and one count for each request, when its answer has left. */
+export function requestLog(log: Log, metrics: Metrics): Middleware {
+  return async (ctx, next) => {
+    const started = performance.now();
+    ctx.res.once('close', () => {
+      const ms = performance.now() - started;
+      const bytesIn = typeof ctx.state['bytesIn'] === 'number' ? ctx.state['bytesIn'] : 0;
+      const bytesOut = ctx.method === 'HEAD' ? 0 : (ctx.response.length ?? 0);
+      metrics.request({ method: ctx.method, status: ctx.status, ms, bytesIn, bytesOut });
+      log.info(`${ctx.method} ${ctx.path}`, {
+        method: ctx.method,
+        path: ctx.path,
+        status: ctx.status,
+        repository: ctx.state['repository'],
+        digest: ctx.state['digest'],
+        bytesIn,
+        bytesOut,
+        ms: Math.round(ms * 10) / 10,
+        client: clientOf(ctx),
+        complete: ctx.res.writableFinished ? undefined : false,
+      });
+    });
+    await next();
+  };
+}

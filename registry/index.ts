@@ -1,0 +1,137 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import Koa from 'koa';
+import { checkOrigin } from './access/origin.ts';
+import { createMetrics } from './api/metrics.ts';
+import { requestLog } from './api/request-log.ts';
+import { apiRouter } from './api/routes.ts';
+import { BlobStore } from './blobs/blob-store.ts';
+import { UploadStore } from './blobs/upload-store.ts';
+import { Ledger } from './catalog/ledger.ts';
+import { Observations } from './catalog/observations.ts';
+import { openDataFolder } from './data-folder.ts';
+import { errorResponder } from './distribution/responder.ts';
+import { distributionRouter } from './distribution/routes.ts';
+import { LayerReuse } from './images/layer-reuse.ts';
+import { LayoutWriter } from './images/layout-writer.ts';
+import type { SparsePolicy, Store } from './images/store.ts';
+import type { Lock } from './journal/lock.ts';
+import { silentLog, type Log } from './log.ts';
+import { Listener, type Handler } from './server.ts';
+import { version } from '../package.json';
+
+export interface RegistryOptions {
+  readonly dataFolder: string;
+  /** Default `127.0.0.1`, which includes `::1`. */
+  readonly host?: string;
+  /** Default 5080; 0 picks a free one. */
+  readonly port?: number;
+  readonly log?: Log;
+  /** Default `indexes`. */
+  readonly sparse?: SparsePolicy;
+  /** Milliseconds after its last byte at which an upload session ends. Default 24 hours. */
+  readonly uploadLifetime?: number;
+  /** Size at which a segment of the journal is closed. Default 16 MiB. */
+  readonly segmentBytes?: number;
+}
+
+export interface Registry {
+  /** `http://127.0.0.1:5080` */
+  readonly url: string;
+  /** Lets requests under way finish, at most for `graceMs` (default 10 s), and closes the data folder. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+const DAY_MS = 24 * 3_600_000;
+const SWEEP_MS = 600_000;
+
+/**
+ * Starts the registry. The port is taken first and the folder changed last, so that a start which fails
+ * leaves everything as it was.
+ *
+ * @throws RegistryError PORT_TAKEN, DATA_FOLDER_UNUSABLE, JOURNAL_DAMAGED with a message for people
+ */
+export async function startRegistry(options: RegistryOptions): Promise<Registry> {
+  const { dataFolder, host = '127.0.0.1', port = 5080, log = silentLog() } = options;
+  const ready = deferred<Handler>();
+  const listener = await Listener.open(host, port, (request: IncomingMessage, response: ServerResponse) => {
+    void ready.promise.then((handle) => handle(request, response));
+  });
+  let lock: Lock | undefined;
+  try {
+    lock = await openDataFolder(dataFolder);
+    const { store, close } = await openStore(options, log);
+    const handle = createApp(store, log, dataFolder).callback();
+    ready.resolve((request, response) => void handle(request, response));
+    return {
+      url: listener.url,
+      async stop(graceMs = 10_000) {
+        const finished = await listener.close(graceMs);
+        if (!finished) log.warn('cut requests that did not finish in time', { graceMs });
+        await close();
+        await lock?.release();
+      },
+    };
+  } catch (error) {
+    await listener.close(0);
+    await lock?.release();
+    throw error;
+  }
+}
+
+async function openStore(
+  options: RegistryOptions,
+  log: Log,
+): Promise<{ store: Store; close: () => Promise<void> }> {
+  const { dataFolder, sparse = 'indexes', uploadLifetime = DAY_MS } = options;
+  const ledger = await Ledger.open(dataFolder, log, options.segmentBytes);
+  const blobs = await BlobStore.open(dataFolder);
+  const uploads = new UploadStore(dataFolder, uploadLifetime);
+  const observations = new Observations(ledger, (error) => log.warn('could not record pulls', { error }));
+  const reuse = new LayerReuse(ledger.catalog, observations);
+  const layout = new LayoutWriter(dataFolder, ledger, log);
+
+  const sweep = async (): Promise<void> => {
+    const expired = await uploads.removeExpired();
+    if (expired.length > 0) log.info('removed upload sessions that had expired', { expired });
+  };
+  const sweepAndLog = (): void => {
+    sweep().catch((error: unknown) => log.error('could not remove expired uploads', { error }));
+  };
+  await uploads.removeLeftovers();
+  sweepAndLog();
+  const sweeping = setInterval(sweepAndLog, Math.min(SWEEP_MS, uploadLifetime)).unref();
+
+  return {
+    store: { ledger, blobs, uploads, observations, reuse, sparse },
+    async close() {
+      clearInterval(sweeping);
+      await observations.close();
+      await layout.close();
+      await ledger.close();
+    },
+  };
+}
+
+function createApp(store: Store, log: Log, dataFolder: string): Koa {
+  const metrics = createMetrics(store);
+  const routers = [distributionRouter(store), apiRouter({ store, log, metrics, version, dataFolder })];
+  const app = new Koa();
+  app.use(requestLog(log, metrics));
+  app.use(errorResponder(log));
+  app.use(async (ctx, next) => {
+    checkOrigin(ctx.req.headers.host, ctx.req.headers.origin);
+    await next();
+  });
+  for (const router of routers) app.use(router.routes());
+  for (const router of routers) app.use(router.allowedMethods());
+  return app;
+}
+
+/** Promise.withResolvers, which Node 20 does not have. */
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
