@@ -1,0 +1,64 @@
+const TIMEOUT_MS = 30_000;
+
+interface Answer {
+  readonly headers: Headers;
+  readonly bytes: Buffer;
+}
+
+/** A running registry, as the commands talk to it. Errors are sentences for people. */
+export class Client {
+  readonly url: string;
+
+  constructor(url: string) {
+    this.url = url.replace(/\/+$/, '');
+  }
+
+  async json<T>(path: string): Promise<T> {
+    return JSON.parse((await this.request('GET', path)).bytes.toString()) as T;
+  }
+
+  /** All pages of a list, one after the other. */
+  async pages<Page, Item>(path: string, itemsOf: (page: Page) => readonly Item[]): Promise<Item[]> {
+    const items: Item[] = [];
+    for (let next: string | undefined = path; next !== undefined;) {
+      const { headers, bytes } = await this.request('GET', next);
+      items.push(...itemsOf(JSON.parse(bytes.toString()) as Page));
+      next = /<([^>]+)>; rel="next"/.exec(headers.get('Link') ?? '')?.[1];
+    }
+    return items;
+  }
+
+  async request(method: string, path: string, body?: string): Promise<Answer> {
+    const response = await this.#fetch(method, path, body);
+    const bytes = Buffer.from(await response.arrayBuffer());
+    if (response.ok) return { headers: response.headers, bytes };
+    throw new Error(messageOf(bytes) ?? `${method} ${path} was answered with ${response.status}.`);
+  }
+
+  async #fetch(method: string, path: string, body?: string): Promise<Response> {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    try {
+      return await fetch(`${this.url}${path}`, {
+        method,
+        signal,
+        headers: { 'User-Agent': 'berth' },
+        ...(body === undefined ? {} : { body }),
+      });
+    } catch (error) {
+      throw new Error(
+        `No registry answers at ${this.url}. Start one with "berth serve", or name another with --url.`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+function messageOf(bytes: Buffer): string | undefined {
+  try {
+    const { errors } = JSON.parse(bytes.toString()) as { errors?: { message?: string }[] };
+    return errors?.[0]?.message;
+  } catch {
+    // Whatever answers there is not a registry.
+    return undefined;
+  }
+}

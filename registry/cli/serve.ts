@@ -1,0 +1,71 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { RegistryError } from '../error.ts';
+import type { SparsePolicy } from '../images/store.ts';
+import { startRegistry } from '../index.ts';
+import { createLog, type LogFormat, type LogLevel } from '../log.ts';
+
+export interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly data: string;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly sparse: SparsePolicy;
+  /** Hours. */
+  readonly uploadLifetime: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Runs until SIGTERM or SIGINT. Standard output gets one line, and only when the registry is ready. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const log = createLog({ level: options.logLevel, format: options.logFormat });
+  const dataFolder = resolve(options.data);
+  try {
+    requireLoopback(options.host);
+    const registry = await startRegistry({
+      dataFolder,
+      host: options.host,
+      port: options.port,
+      log,
+      sparse: options.sparse,
+      uploadLifetime: options.uploadLifetime * HOUR_MS,
+    });
+    log.info('started', { url: registry.url, dataFolder });
+    process.stdout.write(`Berth is listening on ${registry.url}\n`);
+
+    const signal = await nextSignal();
+    log.info('stopping', { signal });
+    void nextSignal().then(() => process.exit(1));
+    await registry.stop();
+    await log.flush();
+    process.exit(0);
+  } catch (error) {
+    await log.flush();
+    process.stderr.write(`${describe(error)}\n`);
+    process.exit(1);
+  }
+}
+
+/** Without users anybody who reaches the port could change everything. */
+function requireLoopback(host: string): void {
+  const isLoopback = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  if (isLoopback) return;
+  throw new RegistryError(
+    'REQUEST_INVALID',
+    `Berth has no users yet, so it listens on this machine only and not on ${host}. ` +
+      'Use --host 127.0.0.1, and a tunnel (ssh -L) to reach it from another machine.',
+  );
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((settle) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, settle);
+  });
+}
+
+function describe(error: unknown): string {
+  if (error instanceof RegistryError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
