@@ -93,9 +93,7 @@ class LineWriter {
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#writeAll();
     await this.#writing;
   }
 
@@ -105,6 +103,7 @@ class LineWriter {
       this.#text = '';
       while (bytes.length > 0) bytes = bytes.subarray(await writeSome(this.#fd, bytes));
     }
+    this.#writing = undefined;
   }
 }
 

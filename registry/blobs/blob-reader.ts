@@ -24,6 +24,7 @@ export class BlobReader {
    * Writes the bytes from `start` to `end`, both included, and resolves when they have left. Two blocks
    * take turns, one being read while the other is sent, so that a blob of any size needs the memory of two.
    *
+   * @param out a socket or an HTTP response: its write callbacks must mean that the bytes have left
    * @throws the stream's error, or an `AbortError` if it closes early
    */
   async send(out: Writable, start: number, end: number): Promise<void> {

@@ -117,9 +117,7 @@ export class Journal<Operation> {
     if (this.#closed) return Promise.reject(new RegistryError('STARTING', 'The registry is stopping.'));
     return new Promise((resolve, reject) => {
       this.#queue.push({ actor, ops, resolve, reject });
-      this.#writing ??= this.#writeQueue().finally(() => {
-        this.#writing = undefined;
-      });
+      this.#writing ??= this.#writeQueue();
     });
   }
 
@@ -152,6 +150,9 @@ export class Journal<Operation> {
       }
       if (this.#position >= (this.#options.segmentBytes ?? SEGMENT_BYTES)) await this.#rotate();
     }
+    // Here and not in a `finally`: between the last look at the queue and this line nothing may run that
+    // could add to it, or a record would wait for the next one to come along.
+    this.#writing = undefined;
   }
 
   async #write(records: readonly JournalRecord<Operation>[]): Promise<void> {

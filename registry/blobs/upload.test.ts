@@ -1,0 +1,165 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Algorithm, Digest } from '../reference.ts';
+import { BlobStore } from './blob-store.ts';
+import { UploadStore } from './upload-store.ts';
+
+let folder: string;
+let blobs: BlobStore;
+let uploads: UploadStore;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-blobs-'));
+  blobs = await BlobStore.open(folder);
+  uploads = new UploadStore(folder, 3_600_000);
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function digestOf(bytes: Buffer, algorithm: Algorithm = 'sha256'): Digest {
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+}
+
+async function* chunks(...parts: Buffer[]): AsyncIterable<Buffer> {
+  yield* parts;
+}
+
+async function* breaksAfter(part: Buffer): AsyncIterable<Buffer> {
+  yield part;
+  throw new Error('the client has gone');
+}
+
+const stored = (digest: Digest): Promise<Buffer | undefined> => blobs.findContent(digest);
+
+describe('Upload', () => {
+  it('stores what it received in chunks under its digest, read-only, and leaves nothing behind', async () => {
+    const parts = [randomBytes(100_000), Buffer.alloc(0), randomBytes(5)];
+    const bytes = Buffer.concat(parts);
+    const upload = await uploads.start('app', 'sha256');
+    for (const part of parts) await upload.append(chunks(part), upload.size);
+    expect(await upload.commit(digestOf(bytes), blobs)).toBe(bytes.length);
+
+    expect(await stored(digestOf(bytes))).toEqual(bytes);
+    const path = join(folder, 'blobs', ...digestOf(bytes).split(':'));
+    expect((await stat(path)).mode & 0o777).toBe(0o444);
+    expect(await readdir(join(folder, 'uploads'))).toEqual([]);
+  });
+
+  it('stores a blob of no bytes', async () => {
+    const upload = await uploads.start('app', 'sha256');
+    await upload.commit(digestOf(Buffer.alloc(0)), blobs);
+    expect(await stored(digestOf(Buffer.alloc(0)))).toEqual(Buffer.alloc(0));
+  });
+
+  it.each(['sha256', 'sha512'] as const)(
+    'takes a %s digest for a session of either algorithm',
+    async (wanted) => {
+      for (const algorithm of ['sha256', 'sha512'] as const) {
+        const bytes = randomBytes(1000);
+        const upload = await uploads.start('app', algorithm);
+        await upload.append(chunks(bytes));
+        await upload.commit(digestOf(bytes, wanted), blobs);
+        expect(await stored(digestOf(bytes, wanted))).toEqual(bytes);
+      }
+    },
+  );
+
+  it('keeps what came before a stream broke off, and goes on from there', async () => {
+    const [first, second] = [randomBytes(70_000), randomBytes(300)];
+    const upload = await uploads.start('app', 'sha256');
+    await expect(upload.append(breaksAfter(first))).rejects.toThrow('gone');
+    expect(upload.size).toBe(first.length);
+    await upload.append(chunks(second), first.length);
+    const digest = digestOf(Buffer.concat([first, second]));
+    await upload.commit(digest, blobs);
+    expect(await stored(digest)).toEqual(Buffer.concat([first, second]));
+  });
+
+  it('goes on after a restart of the server', async () => {
+    const [first, second] = [randomBytes(70_000), randomBytes(300)];
+    const before = await uploads.start('team/app', 'sha512');
+    await before.append(chunks(first));
+
+    const restarted = new UploadStore(folder, 3_600_000);
+    const upload = await restarted.read('team/app', before.id);
+    expect(upload.size).toBe(first.length);
+    await upload.append(chunks(second), first.length);
+    const digest = digestOf(Buffer.concat([first, second]), 'sha512');
+    await upload.commit(digest, blobs);
+    expect(await stored(digest)).toEqual(Buffer.concat([first, second]));
+  });
+
+  it('refuses a chunk that does not begin at the end, and stays as it is', async () => {
+    const upload = await uploads.start('app', 'sha256');
+    await upload.append(chunks(Buffer.from('abc')));
+    await expect(upload.append(chunks(Buffer.from('x')), 1)).rejects.toMatchObject({ code: 'RANGE_INVALID' });
+    expect(upload.size).toBe(3);
+  });
+
+  it('refuses a digest that the bytes do not have, stores nothing and goes on', async () => {
+    const bytes = Buffer.from('abc');
+    const wrong = digestOf(Buffer.from('other'));
+    const upload = await uploads.start('app', 'sha256');
+    await upload.append(chunks(bytes));
+    await expect(upload.commit(wrong, blobs)).rejects.toMatchObject({ code: 'DIGEST_INVALID' });
+    expect(await stored(wrong)).toBeUndefined();
+    await upload.commit(digestOf(bytes), blobs);
+    expect(await stored(digestOf(bytes))).toEqual(bytes);
+  });
+
+  it('writes two requests that arrive at once one behind the other', async () => {
+    const upload = await uploads.start('app', 'sha256');
+    const [first, second] = [randomBytes(200_000), randomBytes(200_000)];
+    await Promise.all([upload.append(chunks(first)), upload.append(chunks(second))]);
+    const digest = digestOf(Buffer.concat([first, second]));
+    await upload.commit(digest, blobs);
+    expect(await stored(digest)).toHaveLength(400_000);
+  });
+});
+
+describe('UploadStore', () => {
+  it('knows a session only in its own repository', async () => {
+    const { id } = await uploads.start('app', 'sha256');
+    await expect(uploads.read('other', id)).rejects.toMatchObject({ code: 'BLOB_UPLOAD_UNKNOWN' });
+  });
+
+  it.each(['../blobs', 'x', '', '00000000-0000-0000-0000-000000000000'])('has no session %j', async (id) => {
+    await expect(uploads.read('app', id)).rejects.toMatchObject({ code: 'BLOB_UPLOAD_UNKNOWN' });
+  });
+
+  it('removes sessions to which nothing was added for their lifetime, and only those', async () => {
+    const [old, young, restarted] = await Promise.all(
+      Array.from({ length: 3 }, () => uploads.start('app', 'sha256')),
+    );
+    await old?.append(chunks(Buffer.from('abc')));
+    const past = new Date(Date.now() - 7_200_000);
+    await utimes(join(folder, 'uploads', old?.id ?? '', 'data'), past, past);
+    await utimes(join(folder, 'uploads', restarted?.id ?? '', 'session.json'), past, past);
+    uploads.forget(restarted as NonNullable<typeof restarted>);
+
+    expect(new Set(await uploads.removeExpired())).toEqual(new Set([old?.id, restarted?.id]));
+    expect(await readdir(join(folder, 'uploads'))).toEqual([young?.id]);
+    await expect(uploads.read('app', old?.id ?? '')).rejects.toMatchObject({ code: 'BLOB_UPLOAD_UNKNOWN' });
+  });
+
+  it('removes what a crash left half-written, and keeps sessions', async () => {
+    const { id } = await uploads.start('app', 'sha256');
+    await writeFile(join(folder, 'uploads', 'abc.part'), 'half a manifest');
+    await uploads.removeLeftovers();
+    expect(await readdir(join(folder, 'uploads'))).toEqual([id]);
+  });
+});
+
+describe('BlobStore.adopt', () => {
+  it('heals content whose length is wrong', async () => {
+    const bytes = randomBytes(1000);
+    const path = join(folder, 'blobs', ...digestOf(bytes).split(':'));
+    await writeFile(path, '');
+    const upload = await uploads.start('app', 'sha256');
+    await upload.append(chunks(bytes));
+    await upload.commit(digestOf(bytes), blobs);
+    expect(await readFile(path)).toEqual(bytes);
+  });
+});

@@ -1,0 +1,99 @@
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { silentLog } from '../log.ts';
+import type { Digest } from '../reference.ts';
+import { Ledger } from './ledger.ts';
+import type { Operation } from './operation.ts';
+import { takeSnapshot } from './snapshot.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-ledger-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const open = (log = silentLog()): Promise<Ledger> => Ledger.open(folder, log, 4000);
+const checkpoint = (): string => join(folder, 'journal', 'checkpoint.json');
+
+function digest(number: number): Digest {
+  return `sha256:${number.toString(16).padStart(64, '0')}`;
+}
+
+/** Pushes, retags and deletes that overlap, the same for the same number. */
+function operation(i: number): Operation {
+  const repository = `team/app-${i % 7}`;
+  if (i % 11 === 0) return { op: 'manifest.delete', repository, digest: digest(i - 7) };
+  if (i % 5 === 0) return { op: 'tag.delete', repository, tag: `v${i % 3}` };
+  if (i % 3 === 0) return { op: 'tag.put', repository, tag: `v${i % 4}`, digest: digest(i - 7) };
+  if (i % 2 === 0) return { op: 'blob.link', repository, digest: digest(i), size: i };
+  const layers = [{ mediaType: 'test/layer', digest: digest(i % 13), size: 10 }];
+  const manifest = { digest: digest(i), size: 100, mediaType: 'test/manifest', layers };
+  return { op: 'manifest.put', repository, manifest };
+}
+
+async function commitMany(ledger: Ledger, from: number, to: number): Promise<void> {
+  for (let i = from; i < to; i += 1) await ledger.commit({ client: 'test' }, operation(i));
+}
+
+async function reopen(log = silentLog()): Promise<string> {
+  const ledger = await open(log);
+  const state = JSON.stringify(takeSnapshot(ledger.catalog));
+  await ledger.close();
+  return state;
+}
+
+describe('Ledger', () => {
+  it('restores from a checkpoint and its tail what a full replay gives', async () => {
+    const ledger = await open();
+    await commitMany(ledger, 1, 200);
+    await vi.waitFor(() => readFile(checkpoint()), 20_000);
+    await commitMany(ledger, 200, 260);
+    const live = JSON.stringify(takeSnapshot(ledger.catalog));
+    await ledger.close();
+
+    expect(JSON.parse(await readFile(checkpoint(), 'utf8'))).toMatchObject({ format: 1 });
+    expect(await reopen()).toBe(live);
+    await rm(checkpoint());
+    expect(await reopen()).toBe(live);
+  });
+
+  it.each(['truncated', 'flipped'])('replays the whole journal when the checkpoint is %s', async (how) => {
+    const ledger = await open();
+    await commitMany(ledger, 1, 200);
+    await vi.waitFor(() => readFile(checkpoint()), 20_000);
+    const live = JSON.stringify(takeSnapshot(ledger.catalog));
+    await ledger.close();
+
+    const text = await readFile(checkpoint(), 'utf8');
+    if (how === 'truncated') await truncate(checkpoint(), Math.floor(text.length / 2));
+    else await writeFile(checkpoint(), text.replace('"pushedAt":1', '"pushedAt":2'));
+    const log = { ...silentLog(), warn: vi.fn() };
+    expect(await reopen(log)).toBe(live);
+    expect(log.warn).toHaveBeenCalledOnce();
+  });
+
+  it('publishes records when they are durable, not when they are replayed', async () => {
+    const first = await open();
+    await commitMany(first, 1, 3);
+    await first.close();
+    const second = await open();
+    const seen: number[] = [];
+    second.subscribe(({ seq }) => seen.push(seq));
+    await commitMany(second, 3, 5);
+    await second.close();
+    expect(seen).toEqual([3, 4]);
+  });
+
+  it('keeps several operations of one commit together', async () => {
+    const ledger = await open();
+    const record = await ledger.commit({}, operation(1), operation(2));
+    expect(record.ops).toHaveLength(2);
+    await ledger.close();
+    expect((await readFile(join(folder, 'journal', '00000001.log'), 'utf8')).trim().split('\n')).toHaveLength(
+      2,
+    );
+  });
+});

@@ -1,0 +1,191 @@
+import { execFileSync } from 'node:child_process';
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Journal } from './journal.ts';
+import type { JournalRecord } from './record.ts';
+import { segmentPath } from './segment.ts';
+
+interface Note {
+  readonly note: string;
+}
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-journal-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function openJournal(options: { segmentBytes?: number; folder?: string } = {}) {
+  const records: JournalRecord<Note>[] = [];
+  const closed: number[] = [];
+  const opened = await Journal.open<Note>({
+    folder,
+    after: { seq: 0, segment: 0 },
+    apply: (record) => records.push(record),
+    onClosed: (segment) => closed.push(segment),
+    ...options,
+  });
+  return { ...opened, records, closed };
+}
+
+async function writeNotes(...notes: string[]): Promise<void> {
+  const { journal } = await openJournal();
+  for (const note of notes) await journal.append({ client: 'test' }, [{ note }]);
+  await journal.close();
+}
+
+function notesOf(records: readonly JournalRecord<Note>[]): string[] {
+  return records.flatMap(({ ops }) => ops.map(({ note }) => note));
+}
+
+const firstSegment = (): string => segmentPath(folder, 1);
+
+describe('Journal.append', () => {
+  it('gives back after a restart what it acknowledged, in order', async () => {
+    await writeNotes('one', 'two', 'naïve 🐳');
+    const { journal, records } = await openJournal();
+    await journal.close();
+    expect(records.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    expect(notesOf(records)).toEqual(['one', 'two', 'naïve 🐳']);
+    expect(records[0]?.actor).toEqual({ client: 'test' });
+  });
+
+  it('applies a record before it acknowledges it', async () => {
+    const { journal, records } = await openJournal();
+    const record = await journal.append({}, [{ note: 'now' }]);
+    expect(records).toEqual([record]);
+    await journal.close();
+  });
+
+  it('shares one sync among records that arrive together', async () => {
+    const { journal, records } = await openJournal();
+    await Promise.all(Array.from({ length: 200 }, (_, i) => journal.append({}, [{ note: `${i}` }])));
+    expect(notesOf(records)).toEqual(Array.from({ length: 200 }, (_, i) => `${i}`));
+    expect(journal.syncs).toBeLessThan(20);
+    await journal.close();
+  });
+
+  it('goes on in a new segment when one is full, and reads all of them again', async () => {
+    const { journal, closed } = await openJournal({ segmentBytes: 200 });
+    for (let i = 1; i <= 10; i += 1) await journal.append({}, [{ note: `${i}` }]);
+    await journal.close();
+    expect(closed.length).toBeGreaterThan(2);
+    const again = await openJournal({ segmentBytes: 200 });
+    await again.journal.close();
+    expect(notesOf(again.records)).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9', '10']);
+  });
+
+  it('refuses records when it is closed', async () => {
+    const { journal } = await openJournal();
+    await journal.close();
+    await expect(journal.append({}, [{ note: 'late' }])).rejects.toThrow('stopping');
+  });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'says so on a full disk, loses nothing, and goes on later',
+    async () => {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]);
+      try {
+        const small = join(folder, 'journal');
+        const { journal } = await openJournal({ folder: small });
+        await journal.append({}, [{ note: 'kept' }]);
+        await expect(journal.append({}, [{ note: 'x'.repeat(100_000) }])).rejects.toMatchObject({
+          code: 'ENOSPC',
+        });
+        await journal.append({}, [{ note: 'after' }]);
+        await journal.close();
+        const again = await openJournal({ folder: small });
+        await again.journal.close();
+        expect(notesOf(again.records)).toEqual(['kept', 'after']);
+        expect(again.torn).toBeUndefined();
+      } finally {
+        execFileSync('umount', [folder]);
+      }
+    },
+  );
+});
+
+describe('Journal.open', () => {
+  it.each([1, 20, 60])(
+    'drops a last record that lacks its last %i bytes, and keeps them aside',
+    async (cut) => {
+      await writeNotes('one', 'two');
+      const whole = await readFile(firstSegment());
+      await truncate(firstSegment(), whole.length - cut);
+
+      const { journal, records, torn } = await openJournal();
+      expect(notesOf(records)).toEqual(['one']);
+      expect(torn?.bytes).toBeGreaterThan(0);
+      expect(await readdir(folder)).toContain('00000001.log.torn');
+      await journal.append({}, [{ note: 'three' }]);
+      await journal.close();
+
+      const again = await openJournal();
+      await again.journal.close();
+      expect(notesOf(again.records)).toEqual(['one', 'three']);
+      expect(again.torn).toBeUndefined();
+    },
+  );
+
+  it('drops a last record whose checksum is wrong', async () => {
+    await writeNotes('one');
+    await appendFile(firstSegment(), '00000000 {"seq":2,"time":"x","actor":{},"ops":[]}\n');
+    const { journal, records, torn } = await openJournal();
+    await journal.close();
+    expect(notesOf(records)).toEqual(['one']);
+    expect(torn).toBeDefined();
+  });
+
+  it('refuses a journal damaged before its last record, and changes nothing', async () => {
+    await writeNotes('one', 'two', 'three');
+    const bytes = await readFile(firstSegment());
+    bytes[bytes.indexOf('two')] = 'T'.charCodeAt(0);
+    await writeFile(firstSegment(), bytes);
+    await expect(openJournal()).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
+    expect(await readFile(firstSegment())).toEqual(bytes);
+    expect(await readdir(folder)).toEqual(['00000001.log']);
+  });
+
+  it('refuses a journal from which a record was taken out', async () => {
+    await writeNotes('one', 'two', 'three');
+    const lines = (await readFile(firstSegment(), 'utf8')).split('\n');
+    lines.splice(2, 1);
+    await writeFile(firstSegment(), lines.join('\n'));
+    await expect(openJournal()).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
+  });
+
+  it('refuses a torn record in a segment that is not the last', async () => {
+    const { journal } = await openJournal({ segmentBytes: 200 });
+    for (let i = 1; i <= 4; i += 1) await journal.append({}, [{ note: `${i}` }]);
+    await journal.close();
+    const { length } = await readFile(firstSegment());
+    await truncate(firstSegment(), length - 5);
+    await expect(openJournal()).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
+  });
+
+  it('refuses a journal that lacks a segment', async () => {
+    const { journal } = await openJournal({ segmentBytes: 100 });
+    for (let i = 1; i <= 4; i += 1) await journal.append({}, [{ note: `${i}` }]);
+    await journal.close();
+    await rm(segmentPath(folder, 2));
+    await expect(openJournal()).rejects.toThrow('00000002.log is missing');
+  });
+
+  it('refuses a segment of a newer format by saying so', async () => {
+    await writeFile(firstSegment(), 'berth-journal 2\n');
+    await expect(openJournal()).rejects.toThrow('newer version');
+  });
+
+  it.each(['', 'berth-jour'])('writes the header of a segment that a crash left as %j', async (header) => {
+    await writeFile(firstSegment(), header);
+    const { journal } = await openJournal();
+    await journal.append({}, [{ note: 'one' }]);
+    await journal.close();
+    const again = await openJournal();
+    await again.journal.close();
+    expect(notesOf(again.records)).toEqual(['one']);
+  });
+});

@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lockFolder } from './lock.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-lock-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('lockFolder', () => {
+  it('says which process has the folder', async () => {
+    const lock = await lockFolder(folder);
+    await expect(lockFolder(folder)).rejects.toThrow(`process ${process.pid}`);
+    await lock.release();
+  });
+
+  it('is free again after release', async () => {
+    await (await lockFolder(folder)).release();
+    const lock = await lockFolder(folder);
+    expect((await readFile(join(folder, 'lock'), 'utf8')).trim()).toBe(String(process.pid));
+    await lock.release();
+  });
+
+  it('goes to one of many that ask at once', async () => {
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => lockFolder(folder)));
+    const locks = results.filter((result) => result.status === 'fulfilled');
+    expect(locks).toHaveLength(1);
+    await locks[0]?.value.release();
+  });
+
+  it('takes no notice of a file that a killed process left, whoever has its number now', async () => {
+    await writeFile(join(folder, 'lock'), `${process.ppid}\n`);
+    await (await lockFolder(folder)).release();
+  });
+
+  it.skipIf(process.platform !== 'linux')('ends with the process, however that ends', async () => {
+    // What holds the lock on Linux, held by another process.
+    const hold =
+      'const {dev,ino}=require("fs").statSync(process.argv[1]);' +
+      'require("net").createServer().listen(`\\0berth-${dev}-${ino}`,()=>console.log("held"))';
+    const other = spawn(process.execPath, ['-e', hold, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(other.stdout, 'data');
+    await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'DATA_FOLDER_UNUSABLE' });
+    other.kill('SIGKILL');
+    await once(other, 'exit');
+    await (await lockFolder(folder)).release();
+  });
+});
