@@ -23,7 +23,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** What arrives at the other end of a real connection. */
 async function send(start: number, end: number): Promise<Buffer> {
   const blob = await BlobReader.open(path);
-  const server = createServer((request, response) => {
+  const server = createServer((_request, response) => {
     void blob.send(response, start, end).then(() => response.end());
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');

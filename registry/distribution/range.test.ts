@@ -12,13 +12,16 @@ describe('parseRange', () => {
     expect(parseRange(header, 10)).toEqual(expected);
   });
 
-  it.each(['', 'bytes=-', 'bytes=5-3', 'bytes=0-1,3-4', 'lines=1-2', 'garbage'])('ignores %j', (header) => {
+  it.each(['', 'bytes=0-1,3-4', 'lines=1-2', 'garbage'])('ignores %j', (header) => {
     expect(parseRange(header, 10)).toBeUndefined();
   });
 
-  it.each(['bytes=10-', 'bytes=10-20', 'bytes=-0'])('refuses %s of ten bytes', (header) => {
-    expect(() => parseRange(header, 10)).toThrow(expect.objectContaining({ code: 'RANGE_INVALID' }));
-  });
+  it.each(['bytes=10-', 'bytes=10-20', 'bytes=-0', 'bytes=-', 'bytes=5-3', 'bytes=x'])(
+    'refuses %s of ten bytes',
+    (header) => {
+      expect(() => parseRange(header, 10)).toThrow(expect.objectContaining({ code: 'RANGE_INVALID' }));
+    },
+  );
 });
 
 describe('parseContentRange', () => {

@@ -7,24 +7,31 @@ export interface ByteRange {
 }
 
 /**
- * The part of a blob that `Range` asks for. Undefined stands for all of it: several ranges, other units
- * and what is no range at all may be ignored (RFC 9110, section 14.2), and clients rely on that.
+ * The part of a blob that `Range` asks for. Undefined stands for all of it: units other than bytes have to
+ * be ignored and several ranges may be (RFC 9110, section 14.2), which clients rely on.
  *
- * @throws RegistryError RANGE_INVALID if the blob has no such part
+ * @throws RegistryError RANGE_INVALID if the blob has no such part, or the range makes no sense
  */
 export function parseRange(header: string, size: number): ByteRange | undefined {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header.trim());
-  if (match === null) return undefined;
-  const [, first = '', last = ''] = match;
+  const ranges = /^\s*bytes\s*=(.*)$/i.exec(header)?.[1]?.split(',');
+  if (ranges === undefined) return undefined;
+  const parsed = ranges.map((range) => parseOne(range.trim(), size));
+  if (parsed.every((range) => range === undefined)) {
+    throw new RegistryError('RANGE_INVALID', 'The blob has no such range.', {
+      detail: { range: header.slice(0, 100), size },
+    });
+  }
+  return parsed.length === 1 ? parsed[0] : undefined;
+}
+
+/** `0-99`, `100-` or `-100` of so many bytes; undefined if there is nothing there. */
+function parseOne(range: string, size: number): ByteRange | undefined {
+  const [, first = '', last = ''] = /^(\d*)-(\d*)$/.exec(range) ?? [];
   if (first === '' && last === '') return undefined;
   if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
-
   const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
   const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
-  if (start <= end) return { start, end };
-  throw new RegistryError('RANGE_INVALID', 'The blob has no such range.', {
-    detail: { range: header, size },
-  });
+  return start <= end ? { start, end } : undefined;
 }
 
 /**

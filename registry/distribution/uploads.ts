@@ -3,7 +3,7 @@ import type { Upload } from '../blobs/upload.ts';
 import { RegistryError } from '../error.ts';
 import { finishUpload, mountBlob } from '../images/blobs.ts';
 import type { Store } from '../images/store.ts';
-import { algorithmOf, parseAlgorithm, parseDigest, parseName, type Digest } from '../reference.ts';
+import { algorithmOf, isDigest, parseAlgorithm, parseDigest, type Digest } from '../reference.ts';
 import { parseContentRange, uploadRange } from './range.ts';
 import { actorOf, bodyOf, param, query, repositoryOf } from './request.ts';
 
@@ -67,14 +67,12 @@ function session(store: Store, ctx: Context): Promise<Upload> {
 }
 
 /**
- * A mount that is not possible is no error: clients send the blob instead, and several of them break off
- * at anything but 201 and 202.
+ * A mount that is not possible, for whatever reason, is no error: clients send the blob instead, and
+ * several of them break off at anything but 201 and 202.
  */
-async function tryMount(store: Store, ctx: Context, repository: string, mount: string): Promise<boolean> {
-  const digest = parseDigest(mount);
-  const from = query(ctx, 'from');
-  const source = from === undefined ? undefined : parseName(from);
-  if (!(await mountBlob(store, repository, digest, source, actorOf(ctx)))) return false;
+async function tryMount(store: Store, ctx: Context, repository: string, digest: string): Promise<boolean> {
+  if (!isDigest(digest)) return false;
+  if (!(await mountBlob(store, repository, digest, query(ctx, 'from'), actorOf(ctx)))) return false;
   created(ctx, repository, digest);
   return true;
 }

@@ -19,13 +19,21 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Creates a folder, its parents too, and makes them durable. */
+/**
+ * Creates a folder, its parents too, and makes them durable. Not by `mkdir`'s own recursion, which on
+ * Node 20 never ends where a file system refuses the folder with ENOENT, as /proc does.
+ */
 export async function makeFolder(path: string): Promise<void> {
-  const created = await mkdir(path, { recursive: true });
-  if (created === undefined) return;
-  for (let folder = path; folder.length >= created.length; folder = dirname(folder)) {
-    await syncFolder(dirname(folder));
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
   }
+  await syncFolder(dirname(path));
 }
 
 /** Replaces a file as a whole: after a crash it holds the old content or the new, never a part of it. */

@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startRegistry, type Registry } from '../../registry/index.ts';
+
+const BERTH = resolve(import.meta.dirname, '../../registry/cli/bin.cjs');
+const OCI = 'application/vnd.oci.image.manifest.v1+json';
+
+let folder: string;
+let registry: Registry;
+let digest: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-cli-'));
+  registry = await startRegistry({ dataFolder: folder, port: 0 });
+  for (const tag of ['v1', 'v2']) digest = await pushImage('team/app', tag);
+});
+afterAll(async () => {
+  await registry.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function berth(...args: string[]) {
+  const child = spawn(process.execPath, [BERTH, ...args, '--url', registry.url]);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  return { stdout, stderr, code: code as number };
+}
+
+async function pushBlob(repository: string, content: string) {
+  const sha256 = `sha256:${createHash('sha256').update(content).digest('hex')}`;
+  const url = `${registry.url}/v2/${repository}/blobs/uploads/?digest=${sha256}`;
+  expect((await fetch(url, { method: 'POST', body: content })).status).toBe(201);
+  return { mediaType: 'application/octet-stream', digest: sha256, size: content.length };
+}
+
+async function pushImage(repository: string, tag: string): Promise<string> {
+  const config = await pushBlob(repository, '{}');
+  const layers = [await pushBlob(repository, 'layer')];
+  const response = await fetch(`${registry.url}/v2/${repository}/manifests/${tag}`, {
+    method: 'PUT',
+    headers: { 'Content-Type': OCI },
+    body: JSON.stringify({ schemaVersion: 2, mediaType: OCI, config, layers }),
+  });
+  expect(response.status).toBe(201);
+  return response.headers.get('Docker-Content-Digest') ?? '';
+}
+
+const json = (output: { stdout: string }): unknown => JSON.parse(output.stdout);
+
+describe('berth status', () => {
+  it('tells people and machines what the registry holds', async () => {
+    expect((await berth('status')).stdout).toContain('1 image in 1 repository');
+    expect(json(await berth('status', '--json'))).toMatchObject({
+      status: 'ok',
+      repositories: 1,
+      dataFolder: folder,
+    });
+  });
+
+  it('says what to do when no registry answers', async () => {
+    const child = spawn(process.execPath, [BERTH, 'status', '--url', 'http://127.0.0.1:1']);
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('berth serve');
+  });
+});
+
+describe('berth repos', () => {
+  it('lists repositories', async () => {
+    expect((await berth('repos')).stdout).toBe('team/app\n');
+    expect(json(await berth('repos', '--json'))).toEqual({ repositories: ['team/app'] });
+  });
+});
+
+describe('berth tags', () => {
+  it('lists tags, with or without the registry in front of the name', async () => {
+    for (const name of ['team/app', `${new URL(registry.url).host}/team/app`]) {
+      expect(json(await berth('tags', name, '--json'))).toEqual({ name: 'team/app', tags: ['v1', 'v2'] });
+    }
+  });
+
+  it('says that a repository is unknown', async () => {
+    expect(await berth('tags', 'nothing')).toMatchObject({
+      code: 1,
+      stderr: 'There is no such repository.\n',
+    });
+  });
+});
+
+describe('berth inspect', () => {
+  it('shows the manifest of a tag and of a digest', async () => {
+    expect((await berth('inspect', 'team/app:v1')).stdout).toContain(digest);
+    expect(json(await berth('inspect', `team/app@${digest}`, '--json'))).toMatchObject({
+      digest,
+      mediaType: OCI,
+      manifest: { schemaVersion: 2 },
+    });
+  });
+});
+
+describe('berth stats', () => {
+  it('counts layers and what did not have to be sent again', async () => {
+    expect(json(await berth('stats', '--json'))).toMatchObject({
+      images: 1,
+      layers: { count: 1, totalSize: 5, cacheMisses: 2 },
+      repositoryDetails: [{ name: 'team/app', tags: ['v1', 'v2'], imageCount: 1 }],
+    });
+  });
+});
+
+describe('berth delete', () => {
+  it('deletes a tag alone, and a digest with its tags', async () => {
+    await pushImage('doomed', 'a');
+    const doomed = await pushImage('doomed', 'b');
+    expect((await berth('delete', 'doomed:a')).stdout).toBe('Deleted doomed:a\n');
+    expect((await berth('tags', 'doomed')).stdout).toBe('b\n');
+    expect((await berth('delete', `doomed@${doomed}`)).code).toBe(0);
+    expect((await berth('repos')).stdout).toBe('team/app\n');
+    expect((await berth('delete', 'doomed:b')).code).toBe(1);
+  });
+});
