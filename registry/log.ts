@@ -134,7 +134,7 @@ function formatText(date: Date, level: string, message: string, fields: LogField
 function formatValue(value: unknown): string {
   if (value instanceof Error) return JSON.stringify(value.stack ?? value.message);
   if (typeof value === 'object') return JSON.stringify(value, plainError);
-  const text = String(value);
+  const text = `${value as string | number | boolean}`;
   return /^[\x21\x23-\x7e]+$/.test(text) ? text : JSON.stringify(text);
 }
 

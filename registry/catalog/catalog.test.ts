@@ -21,7 +21,7 @@ function image(character: string, layers: string, more: Partial<ManifestEntry> =
     size: 10,
     mediaType: OCI,
     config: descriptor('c', 5),
-    layers: [...layers].map((layer) => descriptor(layer, 100)),
+    layers: layers.split('').map((layer) => descriptor(layer, 100)),
     ...more,
   };
 }

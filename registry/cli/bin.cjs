@@ -11,7 +11,7 @@ process.env.UV_THREADPOOL_SIZE ??= '16';
 
 const bundle = resolve(__dirname, '../../dist/berth.js');
 if (existsSync(bundle)) {
-  import(pathToFileURL(bundle).href);
+  void import(pathToFileURL(bundle).href);
 } else {
   process.stderr.write('Berth is not built yet. Run "npm run build" first.\n');
   process.exitCode = 1;

@@ -64,7 +64,7 @@ export async function inspect(client: Client, text: string): Promise<Answer> {
     ['Digest', digest ?? ''],
     ['Type', mediaType ?? ''],
     ...(manifest.artifactType === undefined ? [] : [['Artifact', manifest.artifactType]]),
-    ['Size', manifest.manifests === undefined ? formatBytes(total) : `${count(listed.length, 'manifest')}`],
+    ['Size', manifest.manifests === undefined ? formatBytes(total) : count(listed.length, 'manifest')],
     ...listed.map((each) => [describe(each), `${each.digest}  ${formatBytes(each.size)}`]),
   ];
   return {
