@@ -45,6 +45,12 @@ export class RegistryError extends Error {
   }
 }
 
+/** Whether there was no room left for what was to be written. */
+export function isDiskFull(error: unknown): boolean {
+  const code = systemCode(error);
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
 /** The `code` of a system error (`ENOENT`, `ENOSPC`, ...), or undefined for any other value. */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

@@ -119,7 +119,7 @@ function createApp(store: Store, log: Log, dataFolder: string): Koa {
   app.use(requestLog(log, metrics));
   app.use(errorResponder(log));
   app.use(async (ctx, next) => {
-    checkOrigin(ctx.req.headers.host, ctx.req.headers.origin);
+    checkOrigin(ctx.req.headersDistinct['host'] ?? [], ctx.req.headers.origin);
     await next();
   });
   for (const router of routers) app.use(router.routes());

@@ -93,7 +93,7 @@ class LineWriter {
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#writing ??= this.#writeAll();
+    if (this.#writing === undefined && this.#text !== '') this.#writing = this.#writeAll();
     await this.#writing;
   }
 

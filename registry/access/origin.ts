@@ -9,11 +9,13 @@ const CONTAINER_HOSTS = new Set(['host.docker.internal', 'host.containers.intern
  * machine shows that name in `Host`, so names are allowed one by one; a page that calls us by address
  * shows itself in `Origin`, and registry clients send none.
  *
+ * @param hosts every Host header of the request
  * @throws RegistryError HOST_DENIED
  */
-export function checkOrigin(host: string | undefined, origin: string | undefined): void {
-  if (host === undefined || host === '') {
-    throw new RegistryError('REQUEST_INVALID', 'The request has no Host header.');
+export function checkOrigin(hosts: readonly string[], origin: string | undefined): void {
+  const [host, ...others] = hosts;
+  if (host === undefined || host === '' || others.length > 0) {
+    throw new RegistryError('REQUEST_INVALID', 'The request must have one Host header.');
   }
   if (!isOwnHost(hostNameOf(host))) {
     throw new RegistryError('HOST_DENIED', 'Berth does not answer under this name. Use localhost.', {

@@ -7,7 +7,8 @@ import type { Metrics } from './metrics.ts';
 export function requestLog(log: Log, metrics: Metrics): Middleware {
   return async (ctx, next) => {
     const started = performance.now();
-    ctx.res.once('close', () => {
+    const left = new Promise<void>((resolve) => ctx.res.once('close', resolve));
+    const report = (): void => {
       const ms = performance.now() - started;
       const bytesIn = typeof ctx.state['bytesIn'] === 'number' ? ctx.state['bytesIn'] : 0;
       const bytesOut = ctx.method === 'HEAD' ? 0 : (ctx.response.length ?? 0);
@@ -24,7 +25,12 @@ export function requestLog(log: Log, metrics: Metrics): Middleware {
         client: clientOf(ctx),
         complete: ctx.res.writableFinished ? undefined : false,
       });
-    });
-    await next();
+    };
+    try {
+      await next();
+    } finally {
+      // Both: a client may go before we are done with its request, and what was done is known only then.
+      void left.then(report);
+    }
   };
 }

@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, rm, stat, writeFile, mkdir, readFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RegistryError, systemCode } from '../error.ts';
+import { isDiskFull, RegistryError, systemCode } from '../error.ts';
 import { algorithmOf, type Algorithm, type Digest } from '../reference.ts';
 import type { BlobStore } from './blob-store.ts';
 import { receive } from './receive.ts';
@@ -87,23 +87,34 @@ export class Upload {
           detail: { chunkStart: at, uploadSize: this.#size },
         });
       }
-      const hash = this.#hash ?? (await hashFile(this.#data, this.#algorithm, this.#size));
+      const before = this.#size;
+      const hash = this.#hash ?? (await hashFile(this.#data, this.#algorithm, before));
       this.#hash = undefined;
-      let hashed = true;
-      const file = await open(this.#data, this.#size === 0 ? 'w' : 'r+');
+      const file = await open(this.#data, before === 0 ? 'w' : 'r+');
       try {
-        await receive(source, file, this.#size, hash, (bytes) => {
+        await receive(source, file, before, hash, (bytes) => {
           this.#size += bytes;
         });
+        this.#hash = hash;
       } catch (error) {
-        hashed = false;
+        // A full disk gets back at once what this request had taken of it.
+        if (isDiskFull(error)) this.#size = before;
+        // Bytes that failed on their way to the disk may be in the hash, and a part of them in the file.
+        await file.truncate(this.#size);
         throw error;
       } finally {
-        // Bytes that failed on their way to the disk may be in the hash, and a part of them in the file.
-        if (!hashed) await file.truncate(this.#size);
         await file.close();
-        if (hashed) this.#hash = hash;
       }
+    });
+  }
+
+  /** Takes back bytes that were added last, so that the session ends at `size` again. */
+  async rewind(size: number): Promise<void> {
+    if (this.#closed || size >= this.#size) return;
+    await this.#alone(async () => {
+      await truncate(this.#data, size);
+      this.#size = size;
+      this.#hash = undefined;
     });
   }
 

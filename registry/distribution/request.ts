@@ -7,6 +7,10 @@ import { parseName, parseTag, isDigest, parseDigest } from '../reference.ts';
 const STALL_MS = 60_000;
 const STALL_BYTES = 1024;
 
+/** How much of a body that nobody wants is read, so that its sender gets to read why. */
+const DRAIN_BYTES = 64 << 20;
+const DRAIN_MS = 3000;
+
 const USER_AGENT_CHARACTERS = 120;
 
 /** The repository of a route. Routers decode the path, so that this is where `..%2F` is refused. */
@@ -68,7 +72,8 @@ export async function* bodyOf(ctx: Context): AsyncIterable<Buffer> {
     if (stalled) ctx.req.destroy();
   }, STALL_MS);
   try {
-    for await (const chunk of ctx.req as AsyncIterable<Buffer>) {
+    // Not the plain iterator: it would close the connection under an answer that refuses the body.
+    for await (const chunk of ctx.req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       received += chunk.length;
       yield chunk;
     }
@@ -80,6 +85,28 @@ export async function* bodyOf(ctx: Context): AsyncIterable<Buffer> {
   } finally {
     clearInterval(watch);
     ctx.state['bytesIn'] = received;
+  }
+}
+
+/**
+ * Reads on for a while when a request was refused before its end. On a connection that closes with the
+ * answer, the answer would be lost while the client is still sending.
+ */
+export async function drainBody(ctx: Context): Promise<void> {
+  const { req, res } = ctx;
+  const isExpected = ctx.get('Expect') === '' && !req.complete && !req.destroyed;
+  if (!isExpected || res.shouldKeepAlive) return;
+  let drained = 0;
+  const timeout = setTimeout(() => req.destroy(), DRAIN_MS);
+  try {
+    for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      drained += chunk.length;
+      if (drained > DRAIN_BYTES) return;
+    }
+  } catch {
+    // The client has gone; there is nobody to answer.
+  } finally {
+    clearTimeout(timeout);
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Middleware } from 'koa';
 import type { ErrorCode } from '../error.ts';
-import { RegistryError, systemCode } from '../error.ts';
+import { isDiskFull, RegistryError, systemCode } from '../error.ts';
 import type { Log } from '../log.ts';
+import { drainBody } from './request.ts';
 
 /** The one place where a reason becomes an HTTP status. */
 const STATUS: Record<ErrorCode, number> = {
@@ -45,7 +46,9 @@ export function statusOf(code: ErrorCode): number {
 
 /** The body of every error: OCI Distribution Spec 1.1, "Error Codes". */
 export function errorBody(error: RegistryError): string {
-  const { code, message, detail } = error;
+  const { message, detail } = error;
+  // A code that docker does not know makes it try again for a minute before it shows the message.
+  const code = error.code === 'STORAGE_FULL' ? 'DENIED' : error.code;
   return JSON.stringify({ errors: [{ code, message, detail: detail ?? null }] });
 }
 
@@ -62,7 +65,8 @@ export function errorResponder(log: Log): Middleware {
           detail: { path: ctx.path.slice(0, 300) },
         });
       }
-      if (ctx.status === 405) {
+      // The router's 501 is for methods that no route has: to a client that is the same.
+      if (ctx.status === 405 || ctx.status === 501) {
         throw new RegistryError('METHOD_NOT_ALLOWED', `${ctx.method} is not possible here.`, {
           detail: { allowed: ctx.response.get('Allow') },
         });
@@ -70,10 +74,11 @@ export function errorResponder(log: Log): Middleware {
     } catch (error) {
       const answer = toRegistryError(error);
       if (answer.code === 'INTERNAL') log.error(`${ctx.method} ${ctx.path} failed`, { error });
-      if (ctx.headerSent || !ctx.writable) {
+      if (ctx.headerSent) {
         ctx.res.destroy();
         return;
       }
+      await drainBody(ctx);
       for (const header of ['Content-Length', 'ETag', 'Docker-Content-Digest', 'Accept-Ranges']) {
         ctx.remove(header);
       }
@@ -87,12 +92,12 @@ export function errorResponder(log: Log): Middleware {
 
 export function toRegistryError(error: unknown): RegistryError {
   if (error instanceof RegistryError) return error;
-  const code = systemCode(error);
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  if (isDiskFull(error)) {
     return new RegistryError('STORAGE_FULL', 'The disk is full. Free some space and push again.', {
       cause: error,
     });
   }
+  const code = systemCode(error);
   // The client has gone, or sent a body that it did not finish. Nobody may be left to read this.
   if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ABORT_ERR') {
     return new RegistryError('REQUEST_ABORTED', 'The request ended before its body was complete.', {

@@ -46,8 +46,16 @@ export function uploadRoutes(store: Store) {
       const upload = await session(store, ctx);
       const digest = requiredDigest(ctx);
       upload.expect(algorithmOf(digest));
-      await append(ctx, upload);
-      await finishUpload(store, upload, digest, actorOf(ctx));
+      const before = upload.size;
+      try {
+        await append(ctx, upload);
+        await finishUpload(store, upload, digest, actorOf(ctx));
+      } catch (error) {
+        // All or nothing: clients repeat this request as it was, and must find the session as it was.
+        await upload.rewind(before);
+        locate(ctx, upload);
+        throw error;
+      }
       created(ctx, upload.repository, digest);
     },
 
