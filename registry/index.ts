@@ -2,21 +2,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import Koa from 'koa';
 import { checkOrigin } from './access/origin.ts';
 import { createMetrics } from './api/metrics.ts';
-import { requestLog } from './api/request-log.ts';
+import { requestLog } from './http/request-log.ts';
 import { apiRouter } from './api/routes.ts';
 import { BlobStore } from './blobs/blob-store.ts';
 import { UploadStore } from './blobs/upload-store.ts';
 import { Ledger } from './catalog/ledger.ts';
 import { Observations } from './catalog/observations.ts';
-import { openDataFolder } from './data-folder.ts';
-import { errorResponder } from './distribution/responder.ts';
+import { openDataFolder } from './journal/data-folder.ts';
+import { errorResponder } from './http/responder.ts';
 import { distributionRouter } from './distribution/routes.ts';
 import { LayerReuse } from './images/layer-reuse.ts';
 import { LayoutWriter } from './images/layout-writer.ts';
 import type { SparsePolicy, Store } from './images/store.ts';
 import type { Lock } from './journal/lock.ts';
 import { silentLog, type Log } from './log.ts';
-import { Listener, type Handler } from './server.ts';
+import { Listener, type Handler } from './http/listener.ts';
 import { version } from '../package.json';
 
 export interface RegistryOptions {
@@ -116,7 +116,7 @@ function createApp(store: Store, log: Log, dataFolder: string): Koa {
   const metrics = createMetrics(store);
   const routers = [distributionRouter(store), apiRouter({ store, log, metrics, version, dataFolder })];
   const app = new Koa();
-  app.use(requestLog(log, metrics));
+  app.use(requestLog(log, metrics.request));
   app.use(errorResponder(log));
   app.use(async (ctx, next) => {
     checkOrigin(ctx.req.headersDistinct['host'] ?? [], ctx.req.headers.origin);

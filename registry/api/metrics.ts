@@ -1,13 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { RequestFacts } from '../http/request-log.ts';
 import type { Store } from '../images/store.ts';
-
-export interface RequestFacts {
-  readonly method: string;
-  readonly status: number;
-  readonly ms: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-}
 
 /** What Prometheus reads from `/metrics`. */
 export interface Metrics {

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { version } from '../../package.json';
-import { defaultDataFolder } from '../data-folder.ts';
+import { defaultDataFolder } from '../journal/data-folder.ts';
 import { SPARSE_POLICIES } from '../images/store.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
 import { Client } from './client.ts';

@@ -3,7 +3,7 @@ import { deleteBlob, openBlob, statBlob } from '../images/blobs.ts';
 import type { Store } from '../images/store.ts';
 import { parseDigest, type Digest } from '../reference.ts';
 import { parseRange, type ByteRange } from './range.ts';
-import { actorOf, param, repositoryOf } from './request.ts';
+import { actorOf, param, repositoryOf } from '../http/request.ts';
 
 /** `/v2/<name>/blobs/<digest>` */
 export function blobRoutes(store: Store) {

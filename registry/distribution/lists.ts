@@ -4,7 +4,8 @@ import { listReferrers } from '../images/referrers.ts';
 import { OCI_INDEX } from '../images/media-types.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import { parseDigest } from '../reference.ts';
-import { param, query, repositoryOf } from './request.ts';
+import { json } from '../http/json.ts';
+import { param, query, repositoryOf } from '../http/request.ts';
 
 /** A page is never longer, whatever a client asks for. */
 const LONGEST_PAGE = 10_000;
@@ -45,13 +46,6 @@ export function listRoutes(store: Store) {
       json(ctx, { schemaVersion: 2, mediaType: OCI_INDEX, manifests }, OCI_INDEX);
     },
   };
-}
-
-/** A Buffer, because Koa would add a charset to the type of a string and some clients compare it whole. */
-export function json(ctx: Context, value: unknown, type = 'application/json'): void {
-  ctx.set('Content-Type', type);
-  ctx.status = 200;
-  ctx.body = Buffer.from(JSON.stringify(value));
 }
 
 /** The part of a sorted list behind `last`, at most `n` long, and the address of the next part. */

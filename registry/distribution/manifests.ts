@@ -5,7 +5,7 @@ import { LARGEST_MANIFEST } from '../images/manifest.ts';
 import type { Store } from '../images/store.ts';
 import { isDigest, parseTag } from '../reference.ts';
 import { etag } from './blobs.ts';
-import { actorOf, queries, readBody, referenceOf, repositoryOf } from './request.ts';
+import { actorOf, queries, readBody, referenceOf, repositoryOf } from '../http/request.ts';
 
 /** More tags in one push than any release has. */
 const MOST_TAGS = 100;

@@ -2,9 +2,10 @@ import { Router } from '@koa/router';
 import type { Context, Next } from 'koa';
 import type { Store } from '../images/store.ts';
 import { blobRoutes } from './blobs.ts';
-import { json, listRoutes } from './lists.ts';
+import { json } from '../http/json.ts';
+import { listRoutes } from './lists.ts';
 import { manifestRoutes } from './manifests.ts';
-import { query } from './request.ts';
+import { query } from '../http/request.ts';
 import { uploadRoutes } from './uploads.ts';
 
 /**

@@ -5,7 +5,7 @@ import { finishUpload, mountBlob } from '../images/blobs.ts';
 import type { Store } from '../images/store.ts';
 import { algorithmOf, isDigest, parseAlgorithm, parseDigest, type Digest } from '../reference.ts';
 import { parseContentRange, uploadRange } from './range.ts';
-import { actorOf, bodyOf, param, query, repositoryOf } from './request.ts';
+import { actorOf, bodyOf, param, query, repositoryOf } from '../http/request.ts';
 
 /** `/v2/<name>/blobs/uploads/` and the sessions below it */
 export function uploadRoutes(store: Store) {

@@ -1,10 +1,17 @@
 import type { Middleware } from 'koa';
-import { clientOf } from '../distribution/request.ts';
+import { clientOf } from './request.ts';
 import type { Log } from '../log.ts';
-import type { Metrics } from './metrics.ts';
+
+export interface RequestFacts {
+  readonly method: string;
+  readonly status: number;
+  readonly ms: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
 
 /** One line and one count for each request, when its answer has left. */
-export function requestLog(log: Log, metrics: Metrics): Middleware {
+export function requestLog(log: Log, count: (facts: RequestFacts) => void): Middleware {
   return async (ctx, next) => {
     const started = performance.now();
     const left = new Promise<void>((resolve) => ctx.res.once('close', resolve));
@@ -12,7 +19,7 @@ export function requestLog(log: Log, metrics: Metrics): Middleware {
       const ms = performance.now() - started;
       const bytesIn = typeof ctx.state['bytesIn'] === 'number' ? ctx.state['bytesIn'] : 0;
       const bytesOut = ctx.method === 'HEAD' ? 0 : (ctx.response.length ?? 0);
-      metrics.request({ method: ctx.method, status: ctx.status, ms, bytesIn, bytesOut });
+      count({ method: ctx.method, status: ctx.status, ms, bytesIn, bytesOut });
       log.info(`${ctx.method} ${ctx.path}`, {
         method: ctx.method,
         path: ctx.path,

@@ -2,10 +2,10 @@ import { access, constants, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Low } from 'lowdb';
-import { RegistryError, systemCode } from './error.ts';
-import { makeFolder } from './journal/files.ts';
-import { DurableJSONFile } from './journal/json-file.ts';
-import { lockFolder, type Lock } from './journal/lock.ts';
+import { RegistryError, systemCode } from '../error.ts';
+import { makeFolder } from './files.ts';
+import { DurableJSONFile } from './json-file.ts';
+import { lockFolder, type Lock } from './lock.ts';
 
 /** Of the data folder as a whole. A Berth that finds a higher number than this touches nothing. */
 const FORMAT = 1;
