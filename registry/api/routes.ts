@@ -1,6 +1,6 @@
 import { Router } from '@koa/router';
 import { json } from '../http/json.ts';
-import { readBody } from '../http/request.ts';
+import { readBody } from '../http/body.ts';
 import { RegistryError } from '../error.ts';
 import type { Store } from '../images/store.ts';
 import { LOG_LEVELS, type Log } from '../log.ts';

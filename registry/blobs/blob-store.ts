@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../error.ts';
 import { makeFolder, writeAll } from '../journal/files.ts';
@@ -8,7 +8,8 @@ import { FolderSync } from './folder-sync.ts';
 import { BlobReader } from './blob-reader.ts';
 import { RecentContent } from './recent-content.ts';
 
-const READ_ONLY = 0o444;
+/** Content never changes: its files say so. */
+export const READ_ONLY = 0o444;
 
 /**
  * Content under its digest, in the layout of an OCI image folder: `blobs/<algorithm>/<hex>`. Whoever
@@ -78,6 +79,7 @@ export class BlobStore {
     const file = await open(temporary, 'wx');
     try {
       await writeAll(file, [content]);
+      await file.chmod(READ_ONLY);
       await file.datasync();
     } catch (error) {
       await rm(temporary, { force: true });
@@ -90,14 +92,13 @@ export class BlobStore {
   }
 
   /**
-   * Takes over a file whose bytes are verified and durable. Content that is here already is kept, unless
+   * Takes over a file whose bytes are verified, durable and read-only. Content that is here already is kept, unless
    * its length is wrong: then the new file heals it.
    */
   async adopt(temporary: string, digest: Digest, size: number): Promise<void> {
     if ((await this.findSize(digest)) === size) {
       await unlink(temporary);
     } else {
-      await chmod(temporary, READ_ONLY);
       await rename(temporary, this.#path(digest));
     }
     // Also for content that was here: the push that brought it may still wait for its folder.

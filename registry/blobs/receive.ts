@@ -2,65 +2,112 @@ import type { Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { writeAll } from '../journal/files.ts';
 
-/** More than this waiting for the disk, and the sender waits too. */
-const WAITING_BYTES = 4 << 20;
+/** So much waiting for the disk, and the sender waits too, until the rest is below the second mark. */
+const PAUSE_BYTES = 8 << 20;
+const RESUME_BYTES = 4 << 20;
 
 /** The disk begins with what has come while the rest is still on its way, so that the end waits little. */
-const SYNC_BYTES = 64 << 20;
+const SYNC_BYTES = 32 << 20;
+
+/** Where the bytes of a blob come from: a request, or an archive. */
+export interface ByteSource {
+  /** Hands over chunk after chunk and resolves at the end; rejects with the reason of `stop`. */
+  consume(onChunk: (chunk: Buffer) => void, stop: AbortSignal): Promise<void>;
+  pause(): void;
+  resume(): void;
+}
 
 /**
- * Writes a stream to a file and hashes it on the way. What arrives while a write is running goes out
+ * Writes what comes to a file and hashes it on the way. What arrives while a write is running goes out
  * with the next one.
  *
- * @param onWritten told of bytes that are in the file, even if the stream fails later
- * @throws the stream's error or the file's; the bytes reported before that are in the file
+ * @param onWritten told of bytes that are in the file, even if the source fails later
+ * @throws the source's error or the file's; the bytes reported before that are in the file
  */
 export async function receive(
-  source: AsyncIterable<Buffer>,
+  source: ByteSource,
   file: FileHandle,
   position: number,
   hash: Hash,
   onWritten: (bytes: number) => void,
 ): Promise<void> {
-  let waiting: Buffer[] = [];
-  let waitingBytes = 0;
-  let end = position;
-  let unsynced = 0;
-  let writing: Promise<void> | undefined;
-  let syncing: Promise<void> | undefined;
-
-  const write = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      const batch = waiting;
-      const bytes = waitingBytes;
-      waiting = [];
-      waitingBytes = 0;
-      await writeAll(file, batch, end);
-      end += bytes;
-      unsynced += bytes;
-      onWritten(bytes);
-      if (unsynced >= SYNC_BYTES) {
-        unsynced = 0;
-        await syncing;
-        syncing = file.datasync();
-        // Awaited below; until then a failure must not count as unhandled.
-        syncing.catch(() => undefined);
-      }
-    }
-    writing = undefined;
+  const failed = new AbortController();
+  const writer = new Writer(file, position, onWritten, () => source.resume());
+  const onChunk = (chunk: Buffer): void => {
+    hash.update(chunk);
+    if (writer.add(chunk)) source.pause();
+    writer.run().catch((error: unknown) => failed.abort(error));
   };
-
   try {
-    for await (const chunk of source) {
-      hash.update(chunk);
-      waiting.push(chunk);
-      waitingBytes += chunk.length;
-      writing ??= write();
-      writing.catch(() => undefined);
-      if (waitingBytes >= WAITING_BYTES) await writing;
-    }
+    await source.consume(onChunk, failed.signal);
+    await writer.run();
   } finally {
-    await writing;
-    await syncing;
+    await writer.settle();
+  }
+}
+
+/** Bytes on their way from memory to a file, in order. */
+class Writer {
+  readonly #file: FileHandle;
+  readonly #onWritten: (bytes: number) => void;
+  readonly #onRoom: () => void;
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  #end: number;
+  #unsynced = 0;
+  #running: Promise<void> | undefined;
+  #syncing: Promise<void> | undefined;
+
+  constructor(file: FileHandle, position: number, onWritten: (bytes: number) => void, onRoom: () => void) {
+    this.#file = file;
+    this.#end = position;
+    this.#onWritten = onWritten;
+    this.#onRoom = onRoom;
+  }
+
+  /** Returns whether so much is waiting that no more should come. */
+  add(chunk: Buffer): boolean {
+    this.#waiting.push(chunk);
+    this.#waitingBytes += chunk.length;
+    return this.#waitingBytes >= PAUSE_BYTES;
+  }
+
+  /** Resolves when nothing is waiting any more. */
+  run(): Promise<void> {
+    if (this.#running === undefined && this.#waiting.length > 0) this.#running = this.#write();
+    return this.#running ?? Promise.resolve();
+  }
+
+  /** Resolves when the file is not touched any more, whatever became of it. */
+  async settle(): Promise<void> {
+    await Promise.allSettled([this.#running, this.#syncing]);
+  }
+
+  async #write(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      const bytes = this.#waitingBytes;
+      this.#waiting = [];
+      this.#waitingBytes = 0;
+      await writeAll(this.#file, batch, this.#end);
+      this.#end += bytes;
+      this.#onWritten(bytes);
+      if (this.#waitingBytes < RESUME_BYTES) this.#onRoom();
+      this.#syncAhead(bytes);
+    }
+    this.#running = undefined;
+  }
+
+  /** Its failure need not be seen here: the sync at the end meets it too. */
+  #syncAhead(bytes: number): void {
+    this.#unsynced += bytes;
+    if (this.#unsynced < SYNC_BYTES || this.#syncing !== undefined) return;
+    this.#unsynced = 0;
+    this.#syncing = this.#file
+      .datasync()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#syncing = undefined;
+      });
   }
 }

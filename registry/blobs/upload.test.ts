@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Algorithm, Digest } from '../reference.ts';
 import { BlobStore } from './blob-store.ts';
+import type { ByteSource } from './receive.ts';
 import { UploadStore } from './upload-store.ts';
 
 let folder: string;
@@ -22,14 +23,25 @@ function digestOf(bytes: Buffer, algorithm: Algorithm = 'sha256'): Digest {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 }
 
-async function* chunks(...parts: Buffer[]): AsyncIterable<Buffer> {
-  yield* parts;
+/** Sends the parts, then ends, or fails with `error`. */
+function source(parts: readonly Buffer[], error?: Error): ByteSource {
+  return {
+    async consume(onChunk, stop) {
+      for (const part of parts) {
+        stop.throwIfAborted();
+        onChunk(part);
+        await new Promise((later) => setImmediate(later));
+      }
+      if (error !== undefined) throw error;
+    },
+    pause: () => undefined,
+    resume: () => undefined,
+  };
 }
 
-async function* breaksAfter(part: Buffer): AsyncIterable<Buffer> {
-  yield part;
-  throw new Error('the client has gone');
-}
+const chunks = (...parts: Buffer[]): ByteSource => source(parts);
+const nothing = source([]);
+const breaksAfter = (part: Buffer): ByteSource => source([part], new Error('the client has gone'));
 
 const stored = (digest: Digest): Promise<Buffer | undefined> => blobs.findContent(digest);
 
@@ -39,7 +51,7 @@ describe('Upload', () => {
     const bytes = Buffer.concat(parts);
     const upload = await uploads.start('app', 'sha256');
     for (const part of parts) await upload.append(chunks(part), upload.size);
-    expect(await upload.commit(digestOf(bytes), blobs)).toBe(bytes.length);
+    expect(await upload.finish(nothing, digestOf(bytes), blobs)).toBe(bytes.length);
 
     expect(await stored(digestOf(bytes))).toEqual(bytes);
     const path = join(folder, 'blobs', ...digestOf(bytes).split(':'));
@@ -49,7 +61,7 @@ describe('Upload', () => {
 
   it('stores a blob of no bytes', async () => {
     const upload = await uploads.start('app', 'sha256');
-    await upload.commit(digestOf(Buffer.alloc(0)), blobs);
+    await upload.finish(nothing, digestOf(Buffer.alloc(0)), blobs);
     expect(await stored(digestOf(Buffer.alloc(0)))).toEqual(Buffer.alloc(0));
   });
 
@@ -60,7 +72,7 @@ describe('Upload', () => {
         const bytes = randomBytes(1000);
         const upload = await uploads.start('app', algorithm);
         await upload.append(chunks(bytes));
-        await upload.commit(digestOf(bytes, wanted), blobs);
+        await upload.finish(nothing, digestOf(bytes, wanted), blobs);
         expect(await stored(digestOf(bytes, wanted))).toEqual(bytes);
       }
     },
@@ -73,7 +85,7 @@ describe('Upload', () => {
     expect(upload.size).toBe(first.length);
     await upload.append(chunks(second), first.length);
     const digest = digestOf(Buffer.concat([first, second]));
-    await upload.commit(digest, blobs);
+    await upload.finish(nothing, digest, blobs);
     expect(await stored(digest)).toEqual(Buffer.concat([first, second]));
   });
 
@@ -87,7 +99,7 @@ describe('Upload', () => {
     expect(upload.size).toBe(first.length);
     await upload.append(chunks(second), first.length);
     const digest = digestOf(Buffer.concat([first, second]), 'sha512');
-    await upload.commit(digest, blobs);
+    await upload.finish(nothing, digest, blobs);
     expect(await stored(digest)).toEqual(Buffer.concat([first, second]));
   });
 
@@ -103,10 +115,25 @@ describe('Upload', () => {
     const wrong = digestOf(Buffer.from('other'));
     const upload = await uploads.start('app', 'sha256');
     await upload.append(chunks(bytes));
-    await expect(upload.commit(wrong, blobs)).rejects.toMatchObject({ code: 'DIGEST_INVALID' });
+    await expect(upload.finish(nothing, wrong, blobs)).rejects.toMatchObject({ code: 'DIGEST_INVALID' });
     expect(await stored(wrong)).toBeUndefined();
-    await upload.commit(digestOf(bytes), blobs);
+    await upload.finish(nothing, digestOf(bytes), blobs);
     expect(await stored(digestOf(bytes))).toEqual(bytes);
+  });
+
+  it('is as it was when the closing request broke off or had the wrong bytes', async () => {
+    const [first, rest] = [randomBytes(1000), randomBytes(500)];
+    const digest = digestOf(Buffer.concat([first, rest]));
+    const upload = await uploads.start('app', 'sha256');
+    await upload.append(chunks(first));
+    await expect(upload.finish(breaksAfter(rest.subarray(0, 100)), digest, blobs)).rejects.toThrow('gone');
+    expect(upload.size).toBe(first.length);
+    await expect(upload.finish(chunks(first), digest, blobs)).rejects.toMatchObject({
+      code: 'DIGEST_INVALID',
+    });
+    expect(upload.size).toBe(first.length);
+    await upload.finish(chunks(rest), digest, blobs);
+    expect(await stored(digest)).toHaveLength(1500);
   });
 
   it('writes two requests that arrive at once one behind the other', async () => {
@@ -114,7 +141,7 @@ describe('Upload', () => {
     const [first, second] = [randomBytes(200_000), randomBytes(200_000)];
     await Promise.all([upload.append(chunks(first)), upload.append(chunks(second))]);
     const digest = digestOf(Buffer.concat([first, second]));
-    await upload.commit(digest, blobs);
+    await upload.finish(nothing, digest, blobs);
     expect(await stored(digest)).toHaveLength(400_000);
   });
 });
@@ -159,7 +186,7 @@ describe('BlobStore.adopt', () => {
     await writeFile(path, '');
     const upload = await uploads.start('app', 'sha256');
     await upload.append(chunks(bytes));
-    await upload.commit(digestOf(bytes), blobs);
+    await upload.finish(nothing, digestOf(bytes), blobs);
     expect(await readFile(path)).toEqual(bytes);
   });
 });

@@ -1,11 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, rmdir, stat, unlink, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDiskFull, RegistryError, systemCode } from '../error.ts';
 import { algorithmOf, type Algorithm, type Digest } from '../reference.ts';
-import type { BlobStore } from './blob-store.ts';
-import { receive } from './receive.ts';
+import { READ_ONLY, type BlobStore } from './blob-store.ts';
+import { receive, type ByteSource } from './receive.ts';
 
 /** What of a session must survive a restart; its bytes are in the file beside it. */
 interface Session {
@@ -17,7 +17,7 @@ const READ_BYTES = 1 << 20;
 
 /**
  * One blob on its way in. Bytes stay in the session's folder, under no digest and visible to nobody,
- * until `commit` has verified them.
+ * until `finish` has verified them.
  */
 export class Upload {
   readonly id: string;
@@ -66,13 +66,6 @@ export class Upload {
     return this.#size;
   }
 
-  /** Names the algorithm of the digest that is to come, so that no byte has to be read twice for it. */
-  expect(algorithm: Algorithm): void {
-    if (this.#size > 0 || algorithm === this.#algorithm) return;
-    this.#algorithm = algorithm;
-    this.#hash = createHash(algorithm);
-  }
-
   /**
    * Adds bytes at the end. If the stream breaks off, what has come is kept, so that the client can go on
    * from there.
@@ -80,72 +73,35 @@ export class Upload {
    * @param at where the client believes the end to be; absent if it did not say
    * @throws RegistryError RANGE_INVALID if the end is elsewhere
    */
-  append(source: AsyncIterable<Buffer>, at?: number): Promise<void> {
-    return this.#alone(async () => {
-      if (at !== undefined && at !== this.#size) {
-        throw new RegistryError('RANGE_INVALID', 'The chunk does not begin where the upload ends.', {
-          detail: { chunkStart: at, uploadSize: this.#size },
-        });
-      }
-      const before = this.#size;
-      const hash = this.#hash ?? (await hashFile(this.#data, this.#algorithm, before));
-      this.#hash = undefined;
-      const file = await open(this.#data, before === 0 ? 'w' : 'r+');
-      try {
-        await receive(source, file, before, hash, (bytes) => {
-          this.#size += bytes;
-        });
-        this.#hash = hash;
-      } catch (error) {
-        // A full disk gets back at once what this request had taken of it.
-        if (isDiskFull(error)) this.#size = before;
-        // Bytes that failed on their way to the disk may be in the hash, and a part of them in the file.
-        await file.truncate(this.#size);
-        throw error;
-      } finally {
-        await file.close();
-      }
-    });
-  }
-
-  /** Takes back bytes that were added last, so that the session ends at `size` again. */
-  async rewind(size: number): Promise<void> {
-    if (this.#closed || size >= this.#size) return;
-    await this.#alone(async () => {
-      await truncate(this.#data, size);
-      this.#size = size;
-      this.#hash = undefined;
-    });
+  append(source: ByteSource, at?: number): Promise<void> {
+    return this.#alone(() => this.#withFile((file) => this.#receive(file, source, at)));
   }
 
   /**
-   * Verifies the bytes and gives them their digest. On a mismatch the session stays as it is.
+   * Adds the last bytes, verifies all of them and gives them their digest. All or nothing: clients repeat
+   * this request as it was, so that after a failure the session is as it was before.
    *
    * @returns the blob's size in bytes, once it is durable
-   * @throws RegistryError DIGEST_INVALID
+   * @throws RegistryError DIGEST_INVALID, RANGE_INVALID
    */
-  commit(digest: Digest, store: BlobStore): Promise<number> {
+  finish(source: ByteSource, digest: Digest, store: BlobStore, at?: number): Promise<number> {
     return this.#alone(async () => {
-      const algorithm = algorithmOf(digest);
-      const hash =
-        algorithm === this.#algorithm && this.#hash !== undefined
-          ? this.#hash.copy()
-          : await hashFile(this.#data, algorithm, this.#size);
-      const actual = `${algorithm}:${hash.digest('hex')}`;
-      if (actual !== digest) {
-        throw new RegistryError('DIGEST_INVALID', 'The bytes received do not have this digest.', {
-          detail: { digest, received: { digest: actual, size: this.#size } },
-        });
-      }
-      const file = await open(this.#data, this.#size === 0 ? 'a' : 'r+');
-      try {
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
+      const before = this.#size;
+      if (before === 0) this.#expect(algorithmOf(digest));
+      await this.#withFile(async (file) => {
+        try {
+          await this.#receive(file, source, at);
+          await this.#verify(digest);
+          await file.datasync();
+          await file.chmod(READ_ONLY);
+        } catch (error) {
+          await this.#rewind(file, before);
+          throw error;
+        }
+      });
       await store.adopt(this.#data, digest, this.#size);
       this.#closed = true;
-      await rm(this.#folder, { recursive: true, force: true });
+      await this.#remove();
       return this.#size;
     });
   }
@@ -155,8 +111,71 @@ export class Upload {
     if (this.#closed) return;
     await this.#alone(async () => {
       this.#closed = true;
-      await rm(this.#folder, { recursive: true, force: true });
+      await rm(this.#data, { force: true });
+      await this.#remove();
     });
+  }
+
+  async #withFile(work: (file: FileHandle) => Promise<void>): Promise<void> {
+    const file = await open(this.#data, this.#size === 0 ? 'w' : 'r+');
+    try {
+      await work(file);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #receive(file: FileHandle, source: ByteSource, at = this.#size): Promise<void> {
+    const before = this.#size;
+    if (at !== before) {
+      throw new RegistryError('RANGE_INVALID', 'The chunk does not begin where the upload ends.', {
+        detail: { chunkStart: at, uploadSize: before },
+      });
+    }
+    const hash = this.#hash ?? (await hashFile(this.#data, this.#algorithm, before));
+    this.#hash = undefined;
+    try {
+      await receive(source, file, before, hash, (bytes) => {
+        this.#size += bytes;
+      });
+      this.#hash = hash;
+    } catch (error) {
+      // A full disk gets back at once what this request had taken of it. In any case a part of the bytes
+      // that failed on their way may be in the file.
+      await this.#rewind(file, isDiskFull(error) ? before : this.#size);
+      throw error;
+    }
+  }
+
+  async #verify(digest: Digest): Promise<void> {
+    const algorithm = algorithmOf(digest);
+    const hash =
+      algorithm === this.#algorithm && this.#hash !== undefined
+        ? this.#hash.copy()
+        : await hashFile(this.#data, algorithm, this.#size);
+    const actual = `${algorithm}:${hash.digest('hex')}`;
+    if (actual === digest) return;
+    throw new RegistryError('DIGEST_INVALID', 'The bytes received do not have this digest.', {
+      detail: { digest, received: { digest: actual, size: this.#size } },
+    });
+  }
+
+  async #rewind(file: FileHandle, size: number): Promise<void> {
+    await file.truncate(size);
+    if (size !== this.#size) this.#hash = undefined;
+    this.#size = size;
+  }
+
+  /** Names the algorithm of the digest that is to come, so that no byte has to be read twice for it. */
+  #expect(algorithm: Algorithm): void {
+    this.#algorithm = algorithm;
+    this.#hash = createHash(algorithm);
+  }
+
+  /** The data is gone already, moved or removed. */
+  async #remove(): Promise<void> {
+    await unlink(join(this.#folder, 'session.json'));
+    await rmdir(this.#folder);
   }
 
   /** One request at a time: a client that comes back may arrive before the old connection is seen to end. */

@@ -5,7 +5,8 @@ import { LARGEST_MANIFEST } from '../images/manifest.ts';
 import type { Store } from '../images/store.ts';
 import { isDigest, parseTag } from '../reference.ts';
 import { etag } from './blobs.ts';
-import { actorOf, queries, readBody, referenceOf, repositoryOf } from '../http/request.ts';
+import { readBody } from '../http/body.ts';
+import { actorOf, queries, referenceOf, repositoryOf } from '../http/request.ts';
 
 /** More tags in one push than any release has. */
 const MOST_TAGS = 100;

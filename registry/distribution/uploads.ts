@@ -4,8 +4,9 @@ import { RegistryError } from '../error.ts';
 import { finishUpload, mountBlob } from '../images/blobs.ts';
 import type { Store } from '../images/store.ts';
 import { algorithmOf, isDigest, parseAlgorithm, parseDigest, type Digest } from '../reference.ts';
+import { Body } from '../http/body.ts';
 import { parseContentRange, uploadRange } from './range.ts';
-import { actorOf, bodyOf, param, query, repositoryOf } from '../http/request.ts';
+import { actorOf, param, query, repositoryOf } from '../http/request.ts';
 
 /** `/v2/<name>/blobs/uploads/` and the sessions below it */
 export function uploadRoutes(store: Store) {
@@ -20,8 +21,7 @@ export function uploadRoutes(store: Store) {
       if (digest !== undefined) {
         const upload = await store.uploads.start(repository, algorithmOf(digest));
         try {
-          await upload.append(bodyOf(ctx));
-          await finishUpload(store, upload, digest, actorOf(ctx));
+          await finishUpload(store, upload, { body: new Body(ctx) }, digest, actorOf(ctx));
         } catch (error) {
           // The client was never told where the session is, so it cannot go on with it.
           await store.uploads.cancel(upload);
@@ -37,7 +37,7 @@ export function uploadRoutes(store: Store) {
     /** Adds a chunk, or all of the blob. */
     async patch(ctx: Context): Promise<void> {
       const upload = await session(store, ctx);
-      await append(ctx, upload);
+      await locating(ctx, upload, () => upload.append(new Body(ctx), chunkStart(ctx)));
       progress(ctx, upload, 202);
     },
 
@@ -45,17 +45,10 @@ export function uploadRoutes(store: Store) {
     async put(ctx: Context): Promise<void> {
       const upload = await session(store, ctx);
       const digest = requiredDigest(ctx);
-      upload.expect(algorithmOf(digest));
-      const before = upload.size;
-      try {
-        await append(ctx, upload);
-        await finishUpload(store, upload, digest, actorOf(ctx));
-      } catch (error) {
-        // All or nothing: clients repeat this request as it was, and must find the session as it was.
-        await upload.rewind(before);
-        locate(ctx, upload);
-        throw error;
-      }
+      await locating(ctx, upload, () => {
+        const at = chunkStart(ctx);
+        return finishUpload(store, upload, { body: new Body(ctx), at }, digest, actorOf(ctx));
+      });
       created(ctx, upload.repository, digest);
     },
 
@@ -85,26 +78,30 @@ async function tryMount(store: Store, ctx: Context, repository: string, digest: 
   return true;
 }
 
-async function append(ctx: Context, upload: Upload): Promise<void> {
-  const header = ctx.get('Content-Range');
+/** Says where the session is and ends also when it refuses: with these two a client goes on by itself. */
+async function locating(ctx: Context, upload: Upload, work: () => Promise<void>): Promise<void> {
   try {
-    if (header === '') {
-      await upload.append(bodyOf(ctx));
-      return;
-    }
-    const { start, end } = parseContentRange(header);
-    const length = ctx.request.length;
-    if (length !== undefined && length !== end - start + 1) {
-      throw new RegistryError('SIZE_INVALID', 'Content-Length and Content-Range disagree.', {
-        detail: { contentLength: length, contentRange: header },
-      });
-    }
-    await upload.append(bodyOf(ctx), start);
+    await work();
   } catch (error) {
-    // With these two a client finds the right place by itself.
-    if (error instanceof RegistryError) locate(ctx, upload);
+    locate(ctx, upload);
     throw error;
   }
+}
+
+/**
+ * Where the client believes the upload to end; undefined if it does not say.
+ *
+ * @throws RegistryError RANGE_INVALID, SIZE_INVALID
+ */
+function chunkStart(ctx: Context): number | undefined {
+  const header = ctx.get('Content-Range');
+  if (header === '') return undefined;
+  const { start, end } = parseContentRange(header);
+  const length = ctx.request.length;
+  if (length === undefined || length === end - start + 1) return start;
+  throw new RegistryError('SIZE_INVALID', 'Content-Length and Content-Range disagree.', {
+    detail: { contentLength: length, contentRange: header },
+  });
 }
 
 function requiredDigest(ctx: Context): Digest {

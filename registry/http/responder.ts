@@ -2,7 +2,7 @@ import type { Middleware } from 'koa';
 import type { ErrorCode } from '../error.ts';
 import { isDiskFull, RegistryError, systemCode } from '../error.ts';
 import type { Log } from '../log.ts';
-import { drainBody } from './request.ts';
+import { drainBody } from './body.ts';
 
 /** The one place where a reason becomes an HTTP status. */
 const STATUS: Record<ErrorCode, number> = {
@@ -84,6 +84,7 @@ export function errorResponder(log: Log): Middleware {
       }
       ctx.status = statusOf(answer.code);
       ctx.set('Content-Type', 'application/json');
+      if (answer.code === 'REQUEST_TIMEOUT') ctx.set('Connection', 'close');
       if (answer.code === 'STARTING') ctx.set('Retry-After', '1');
       ctx.body = Buffer.from(errorBody(answer));
     }

@@ -1,3 +1,4 @@
+import type { ByteSource } from '../blobs/receive.ts';
 import type { BlobReader } from '../blobs/blob-reader.ts';
 import type { Upload } from '../blobs/upload.ts';
 import { RegistryError } from '../error.ts';
@@ -26,17 +27,18 @@ export async function openBlob(store: Store, repository: string, digest: Digest)
 }
 
 /**
- * Verifies an upload, stores it and makes it visible in its repository. Durable when it resolves.
+ * Takes the last bytes of an upload, verifies it, stores it and makes it visible in its repository. Durable when it resolves.
  *
- * @throws RegistryError DIGEST_INVALID; the session then goes on
+ * @throws RegistryError DIGEST_INVALID; the session is then as it was
  */
 export async function finishUpload(
   store: Store,
   upload: Upload,
+  rest: { readonly body: ByteSource; readonly at?: number | undefined },
   digest: Digest,
   actor: Actor,
 ): Promise<void> {
-  const size = await upload.commit(digest, store.blobs);
+  const size = await upload.finish(rest.body, digest, store.blobs, rest.at);
   store.uploads.forget(upload);
   store.reuse.sent(upload.repository, digest);
   await link(store, upload.repository, digest, size, actor);
