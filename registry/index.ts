@@ -108,6 +108,7 @@ async function openStore(
       await observations.close();
       await layout.close();
       await ledger.close();
+      await blobs.close();
     },
   };
 }
@@ -116,6 +117,8 @@ function createApp(store: Store, log: Log, dataFolder: string): Koa {
   const metrics = createMetrics(store);
   const routers = [distributionRouter(store), apiRouter({ store, log, metrics, version, dataFolder })];
   const app = new Koa();
+  // What a handler throws is answered and logged below; this is about connections that break.
+  app.on('error', (error: unknown) => log.debug('a connection broke', { error }));
   app.use(requestLog(log, metrics.request));
   app.use(errorResponder(log));
   app.use(async (ctx, next) => {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BlobReader } from './blob-reader.ts';
+import { FileReader } from './blob-reader.ts';
 
 const bytes = randomBytes(1_000_000);
 let folder: string;
@@ -22,7 +22,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** What arrives at the other end of a real connection. */
 async function send(start: number, end: number): Promise<Buffer> {
-  const blob = await BlobReader.open(path);
+  const blob = await FileReader.open(path);
   const server = createServer((_request, response) => {
     void blob.send(response, start, end).then(() => response.end());
   });
@@ -36,7 +36,7 @@ async function send(start: number, end: number): Promise<Buffer> {
   return received;
 }
 
-describe('BlobReader.send', () => {
+describe('FileReader.send', () => {
   it.each([
     [0, 999_999],
     [0, 0],
@@ -53,7 +53,7 @@ describe('BlobReader.send', () => {
   });
 
   it('ends when the reader goes away', async () => {
-    const blob = await BlobReader.open(path);
+    const blob = await FileReader.open(path);
     const out = new PassThrough();
     const sending = blob.send(out, 0, bytes.length - 1);
     out.once('readable', () => out.destroy());

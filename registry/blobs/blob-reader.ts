@@ -5,9 +5,40 @@ import type { Writable } from 'node:stream';
 const BLOCK_BYTES = 256 << 10;
 
 /** One open blob. */
-export class BlobReader {
-  readonly #file: FileHandle;
+export interface BlobReader {
   /** Bytes. */
+  readonly size: number;
+  /**
+   * Writes the bytes from `start` to `end`, both included, and resolves when they have left.
+   *
+   * @param out a socket or an HTTP response: its write callbacks must mean that the bytes have left
+   * @throws the stream's error, or an `AbortError` if it closes early
+   */
+  send(out: Writable, start: number, end: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export class MemoryReader implements BlobReader {
+  readonly #content: Buffer;
+
+  constructor(content: Buffer) {
+    this.#content = content;
+  }
+
+  get size(): number {
+    return this.#content.length;
+  }
+
+  async send(out: Writable, start: number, end: number): Promise<void> {
+    out.write(this.#content.subarray(start, end + 1));
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** Two blocks take turns, one being read while the other is sent: a blob of any size needs no more memory. */
+export class FileReader implements BlobReader {
+  readonly #file: FileHandle;
   readonly size: number;
 
   private constructor(file: FileHandle, size: number) {
@@ -15,18 +46,20 @@ export class BlobReader {
     this.size = size;
   }
 
-  static async open(path: string): Promise<BlobReader> {
+  static async open(path: string): Promise<FileReader> {
     const file = await open(path, 'r');
-    return new BlobReader(file, (await file.stat()).size);
+    return new FileReader(file, (await file.stat()).size);
   }
 
-  /**
-   * Writes the bytes from `start` to `end`, both included, and resolves when they have left. Two blocks
-   * take turns, one being read while the other is sent, so that a blob of any size needs the memory of two.
-   *
-   * @param out a socket or an HTTP response: its write callbacks must mean that the bytes have left
-   * @throws the stream's error, or an `AbortError` if it closes early
-   */
+  /** All of it, and closes the file. */
+  async readAll(): Promise<Buffer> {
+    try {
+      return await this.#file.readFile();
+    } finally {
+      await this.#file.close();
+    }
+  }
+
   async send(out: Writable, start: number, end: number): Promise<void> {
     const gone = new AbortController();
     const onClose = (): void => gone.abort();

@@ -5,8 +5,11 @@ import { systemCode } from '../error.ts';
 import { makeFolder, writeAll } from '../journal/files.ts';
 import { algorithmOf, hexOf, type Algorithm, type Digest } from '../reference.ts';
 import { FolderSync } from './folder-sync.ts';
-import { BlobReader } from './blob-reader.ts';
+import { FileReader, MemoryReader, type BlobReader } from './blob-reader.ts';
 import { RecentContent } from './recent-content.ts';
+
+/** Configs and the like, which are read whole. */
+const SMALL_BYTES = 64 << 10;
 
 /** Content never changes: its files say so. */
 export const READ_ONLY = 0o444;
@@ -51,8 +54,14 @@ export class BlobStore {
 
   /** Opens content for reading in parts; the caller closes it. Undefined if the content is not here. */
   async openReader(digest: Digest): Promise<BlobReader | undefined> {
+    const recent = this.#recent.get(digest);
+    if (recent !== undefined) return new MemoryReader(recent);
     try {
-      return await BlobReader.open(this.#path(digest));
+      const file = await FileReader.open(this.#path(digest));
+      if (file.size > SMALL_BYTES) return file;
+      const content = await file.readAll();
+      this.#recent.add(digest, content);
+      return new MemoryReader(content);
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return undefined;
       throw error;
@@ -103,6 +112,10 @@ export class BlobStore {
     }
     // Also for content that was here: the push that brought it may still wait for its folder.
     await this.#folders[algorithmOf(digest)].sync();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Object.values(this.#folders).map((folder) => folder.close()));
   }
 
   #path(digest: Digest): string {

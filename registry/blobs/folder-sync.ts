@@ -1,4 +1,5 @@
-import { syncFolder } from '../journal/files.ts';
+import type { FileHandle } from 'node:fs/promises';
+import { openFolder } from '../journal/files.ts';
 
 /**
  * Makes names in one folder durable. Callers that arrive while a sync is running share the next one:
@@ -6,6 +7,7 @@ import { syncFolder } from '../journal/files.ts';
  */
 export class FolderSync {
   readonly #path: string;
+  #folder: FileHandle | undefined;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
@@ -21,8 +23,19 @@ export class FolderSync {
 
   async #afterRunning(): Promise<void> {
     await this.#running?.catch(() => undefined);
-    this.#running = syncFolder(this.#path);
+    this.#running = this.#sync();
     this.#next = undefined;
     await this.#running;
+  }
+
+  async #sync(): Promise<void> {
+    this.#folder ??= await openFolder(this.#path);
+    await this.#folder?.sync();
+  }
+
+  async close(): Promise<void> {
+    await this.#running?.catch(() => undefined);
+    await this.#folder?.close();
+    this.#folder = undefined;
   }
 }

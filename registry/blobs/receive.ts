@@ -1,6 +1,7 @@
 import type { Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { writeAll } from '../journal/files.ts';
+import { release } from './release.ts';
 
 /** So much waiting for the disk, and the sender waits too, until the rest is below the second mark. */
 const PAUSE_BYTES = 8 << 20;
@@ -11,7 +12,7 @@ const SYNC_BYTES = 32 << 20;
 
 /** Where the bytes of a blob come from: a request, or an archive. */
 export interface ByteSource {
-  /** Hands over chunk after chunk and resolves at the end; rejects with the reason of `stop`. */
+  /** Hands over chunk after chunk, for the receiver to keep, and resolves at the end; rejects with the reason of `stop`. */
   consume(onChunk: (chunk: Buffer) => void, stop: AbortSignal): Promise<void>;
   pause(): void;
   resume(): void;
@@ -91,6 +92,7 @@ class Writer {
       this.#waitingBytes = 0;
       await writeAll(this.#file, batch, this.#end);
       this.#end += bytes;
+      batch.forEach(release);
       this.#onWritten(bytes);
       if (this.#waitingBytes < RESUME_BYTES) this.#onRoom();
       this.#syncAhead(bytes);

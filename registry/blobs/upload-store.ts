@@ -1,13 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RegistryError, systemCode } from '../error.ts';
 import type { Algorithm } from '../reference.ts';
-import { Upload } from './upload.ts';
+import { parseSessionName, Upload, type SessionName } from './upload.ts';
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** The upload sessions, one folder each: `uploads/<uuid>/`. */
+/** The upload sessions, one file each below `uploads/`. */
 export class UploadStore {
   readonly #folder: string;
   readonly #lifetime: number;
@@ -21,14 +18,14 @@ export class UploadStore {
   }
 
   async start(repository: string, algorithm: Algorithm): Promise<Upload> {
-    const upload = await Upload.start(this.#folder, randomUUID(), { repository, algorithm });
+    const upload = await Upload.start(this.#folder, repository, algorithm);
     this.#open.set(upload.id, upload);
     return upload;
   }
 
   /** @throws RegistryError BLOB_UPLOAD_UNKNOWN */
   async read(repository: string, id: string): Promise<Upload> {
-    const upload = UUID.test(id) ? (this.#open.get(id) ?? (await this.#resume(id))) : undefined;
+    const upload = this.#open.get(id) ?? (await this.#resume(repository, id));
     if (upload?.repository !== repository) {
       throw new RegistryError('BLOB_UPLOAD_UNKNOWN', 'There is no such upload. Start a new one.', {
         detail: { repository, upload: id.slice(0, 100) },
@@ -59,7 +56,8 @@ export class UploadStore {
    */
   async removeLeftovers(): Promise<void> {
     for (const name of await readdir(this.#folder)) {
-      if (!UUID.test(name)) await rm(join(this.#folder, name), { recursive: true, force: true });
+      if (parseSessionName(name) !== undefined) continue;
+      await rm(join(this.#folder, name), { recursive: true, force: true });
     }
   }
 
@@ -70,34 +68,38 @@ export class UploadStore {
    */
   async removeExpired(now = Date.now()): Promise<string[]> {
     const expired: string[] = [];
-    for (const id of await readdir(this.#folder)) {
-      if (!UUID.test(id) || now - (await this.#lastByte(id)) < this.#lifetime) continue;
+    for (const { id, path } of await this.#list()) {
+      const { mtimeMs } = await stat(path).catch(ended);
+      if (now - mtimeMs < this.#lifetime) continue;
       const upload = this.#open.get(id);
-      if (upload === undefined) await rm(join(this.#folder, id), { recursive: true, force: true });
-      else await upload.cancel();
-      this.#open.delete(id);
+      if (upload === undefined) await rm(path, { force: true });
+      else await this.cancel(upload);
       expired.push(id);
     }
     return expired;
   }
 
-  async #resume(id: string): Promise<Upload | undefined> {
-    const resumed = await Upload.resume(this.#folder, id);
+  async #resume(repository: string, id: string): Promise<Upload | undefined> {
+    const found = (await this.#list()).find((session) => session.id === id);
+    if (found === undefined) return undefined;
+    const resumed = await Upload.resume(this.#folder, repository, found);
     // Another request may have resumed the same session meanwhile: there must be one object for each.
     const upload = this.#open.get(id) ?? resumed;
     if (upload !== undefined) this.#open.set(id, upload);
     return upload;
   }
 
-  /** Milliseconds since 1970; when the session began if it has no byte yet. */
-  async #lastByte(id: string): Promise<number> {
-    for (const name of ['data', 'session.json', '']) {
-      try {
-        return (await stat(join(this.#folder, id, name))).mtimeMs;
-      } catch (error) {
-        if (systemCode(error) !== 'ENOENT') throw error;
-      }
-    }
-    return Date.now();
+  async #list(): Promise<(SessionName & { path: string })[]> {
+    const names = await readdir(this.#folder);
+    return names.flatMap((name) => {
+      const session = parseSessionName(name);
+      return session === undefined ? [] : [{ ...session, path: join(this.#folder, name) }];
+    });
   }
+}
+
+/** A session that ended since the folder was listed is as good as one that has just had a byte. */
+function ended(error: unknown): { mtimeMs: number } {
+  if (systemCode(error) === 'ENOENT') return { mtimeMs: Infinity };
+  throw error;
 }

@@ -1,30 +1,24 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, randomUUID, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rm, rmdir, stat, unlink, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDiskFull, RegistryError, systemCode } from '../error.ts';
+import { isDiskFull, RegistryError } from '../error.ts';
 import { algorithmOf, type Algorithm, type Digest } from '../reference.ts';
 import { READ_ONLY, type BlobStore } from './blob-store.ts';
 import { receive, type ByteSource } from './receive.ts';
 
-/** What of a session must survive a restart; its bytes are in the file beside it. */
-interface Session {
-  readonly repository: string;
-  readonly algorithm: Algorithm;
-}
-
 const READ_BYTES = 1 << 20;
 
 /**
- * One blob on its way in. Bytes stay in the session's folder, under no digest and visible to nobody,
- * until `finish` has verified them.
+ * One blob on its way in. Its bytes are in a file of their own, under no digest and visible to nobody,
+ * until `finish` has verified them. The file's name has what must survive a restart:
+ * `<uuid>.<algorithm>.<first 16 hex digits of the repository's sha256>`.
  */
 export class Upload {
   readonly id: string;
   readonly repository: string;
   #algorithm: Algorithm;
-  readonly #folder: string;
-  readonly #data: string;
+  readonly #path: string;
   /** Bytes received so far. */
   #size: number;
   /** Hash of the first `#size` bytes; undefined when it has to be computed from the file. */
@@ -32,34 +26,27 @@ export class Upload {
   #busy: Promise<void> = Promise.resolve();
   #closed = false;
 
-  private constructor(folder: string, id: string, session: Session, size: number) {
-    this.id = id;
-    this.repository = session.repository;
-    this.#algorithm = session.algorithm;
-    this.#folder = folder;
-    this.#data = join(folder, 'data');
+  private constructor(path: string, repository: string, name: SessionName, size: number) {
+    this.id = name.id;
+    this.repository = repository;
+    this.#algorithm = name.algorithm;
+    this.#path = path;
     this.#size = size;
-    this.#hash = size === 0 ? createHash(session.algorithm) : undefined;
+    this.#hash = size === 0 ? createHash(name.algorithm) : undefined;
   }
 
-  static async start(uploads: string, id: string, session: Session): Promise<Upload> {
-    const folder = join(uploads, id);
-    await mkdir(folder);
-    await writeFile(join(folder, 'session.json'), JSON.stringify(session));
-    return new Upload(folder, id, session, 0);
+  static async start(folder: string, repository: string, algorithm: Algorithm): Promise<Upload> {
+    const name = { id: randomUUID(), algorithm, repositoryHash: hashName(repository) };
+    const path = join(folder, formatSessionName(name));
+    await (await open(path, 'wx')).close();
+    return new Upload(path, repository, name, 0);
   }
 
-  /** A session that an earlier run of the server left, or undefined. */
-  static async resume(uploads: string, id: string): Promise<Upload | undefined> {
-    const folder = join(uploads, id);
-    try {
-      const session = JSON.parse(await readFile(join(folder, 'session.json'), 'utf8')) as Session;
-      return new Upload(folder, id, session, await sizeOf(join(folder, 'data')));
-    } catch (error) {
-      // A crash may have cut the description short: without it nobody can go on with the session.
-      if (systemCode(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
-      throw error;
-    }
+  /** A session that an earlier run of the server left, or undefined if it is not this repository's. */
+  static async resume(folder: string, repository: string, name: SessionName): Promise<Upload | undefined> {
+    if (name.repositoryHash !== hashName(repository)) return undefined;
+    const path = join(folder, formatSessionName(name));
+    return new Upload(path, repository, name, (await stat(path)).size);
   }
 
   get size(): number {
@@ -99,9 +86,8 @@ export class Upload {
           throw error;
         }
       });
-      await store.adopt(this.#data, digest, this.#size);
+      await store.adopt(this.#path, digest, this.#size);
       this.#closed = true;
-      await this.#remove();
       return this.#size;
     });
   }
@@ -111,13 +97,12 @@ export class Upload {
     if (this.#closed) return;
     await this.#alone(async () => {
       this.#closed = true;
-      await rm(this.#data, { force: true });
-      await this.#remove();
+      await rm(this.#path, { force: true });
     });
   }
 
   async #withFile(work: (file: FileHandle) => Promise<void>): Promise<void> {
-    const file = await open(this.#data, this.#size === 0 ? 'w' : 'r+');
+    const file = await open(this.#path, this.#size === 0 ? 'w' : 'r+');
     try {
       await work(file);
     } finally {
@@ -132,7 +117,7 @@ export class Upload {
         detail: { chunkStart: at, uploadSize: before },
       });
     }
-    const hash = this.#hash ?? (await hashFile(this.#data, this.#algorithm, before));
+    const hash = this.#hash ?? (await hashFile(this.#path, this.#algorithm, before));
     this.#hash = undefined;
     try {
       await receive(source, file, before, hash, (bytes) => {
@@ -152,7 +137,7 @@ export class Upload {
     const hash =
       algorithm === this.#algorithm && this.#hash !== undefined
         ? this.#hash.copy()
-        : await hashFile(this.#data, algorithm, this.#size);
+        : await hashFile(this.#path, algorithm, this.#size);
     const actual = `${algorithm}:${hash.digest('hex')}`;
     if (actual === digest) return;
     throw new RegistryError('DIGEST_INVALID', 'The bytes received do not have this digest.', {
@@ -172,12 +157,6 @@ export class Upload {
     this.#hash = createHash(algorithm);
   }
 
-  /** The data is gone already, moved or removed. */
-  async #remove(): Promise<void> {
-    await unlink(join(this.#folder, 'session.json'));
-    await rmdir(this.#folder);
-  }
-
   /** One request at a time: a client that comes back may arrive before the old connection is seen to end. */
   async #alone<T>(work: () => Promise<T>): Promise<T> {
     const before = this.#busy;
@@ -195,13 +174,28 @@ export class Upload {
   }
 }
 
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return 0;
-    throw error;
-  }
+/** What the name of a session's file says. */
+export interface SessionName {
+  readonly id: string;
+  readonly algorithm: Algorithm;
+  readonly repositoryHash: string;
+}
+
+const SESSION_NAME = /^([0-9a-f-]{36})\.(sha256|sha512)\.([0-9a-f]{16})$/;
+
+function formatSessionName({ id, algorithm, repositoryHash }: SessionName): string {
+  return `${id}.${algorithm}.${repositoryHash}`;
+}
+
+/** Undefined for a file that is no session's. */
+export function parseSessionName(text: string): SessionName | undefined {
+  const [, id, algorithm, repositoryHash] = SESSION_NAME.exec(text) ?? [];
+  if (id === undefined || repositoryHash === undefined) return undefined;
+  return { id, algorithm: algorithm as Algorithm, repositoryHash };
+}
+
+function hashName(repository: string): string {
+  return createHash('sha256').update(repository).digest('hex').slice(0, 16);
 }
 
 async function hashFile(path: string, algorithm: Algorithm, size: number): Promise<Hash> {

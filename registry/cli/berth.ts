@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { version } from '../../package.json';
 import { defaultDataFolder } from '../journal/data-folder.ts';
 import { SPARSE_POLICIES } from '../images/store.ts';
@@ -14,6 +14,11 @@ import {
   showStatus,
 } from './queries.ts';
 import { serve, type ServeOptions } from './serve.ts';
+
+// An empty variable is how shells and unit files say that it is not set.
+for (const [name, value] of Object.entries(process.env)) {
+  if (name.startsWith('BERTH_') && value === '') delete process.env[name];
+}
 
 const program = new Command('berth')
   .description('The container registry that lives on a laptop')
@@ -72,7 +77,7 @@ query('delete', 'delete a tag, or a manifest and its tags')
   .action(run(deleteReference));
 query('stats', 'count images, layers and bytes').action(run(showStats));
 query('log-level', 'change what the running registry logs')
-  .argument('<level>', LOG_LEVELS.join(', '))
+  .addArgument(new Argument('<level>', 'what to log').choices(LOG_LEVELS))
   .action(run(setLogLevel));
 
 await program.parseAsync();
@@ -88,7 +93,9 @@ function query(name: string, description: string): Command {
     .command(name)
     .description(description)
     .addOption(
-      new Option('--url <url>', 'the registry to ask').env('BERTH_URL').default('http://127.0.0.1:5080'),
+      new Option('--url <url>', 'the registry to ask')
+        .env('BERTH_URL')
+        .default(`http://127.0.0.1:${process.env['BERTH_PORT'] ?? 5080}`),
     )
     .option('--json', 'answer in JSON');
 }

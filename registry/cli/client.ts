@@ -10,7 +10,7 @@ export class Client {
   readonly url: string;
 
   constructor(url: string) {
-    this.url = url.replace(/\/+$/, '');
+    this.url = (/^https?:/.test(url) ? url : `http://${url}`).replace(/\/+$/, '');
   }
 
   async json<T>(path: string): Promise<T> {

@@ -59,17 +59,19 @@ export async function inspect(client: Client, text: string): Promise<Answer> {
   const mediaType = headers.get('Content-Type');
   const listed = manifest.manifests ?? manifest.layers ?? [];
   const total = [manifest.config, ...listed].reduce((sum, each) => sum + (each?.size ?? 0), 0);
-  const rows = [
+  const header = [
     ['Name', `${name}${isDigest(reference) ? '@' : ':'}${reference}`],
     ['Digest', digest ?? ''],
     ['Type', mediaType ?? ''],
     ...(manifest.artifactType === undefined ? [] : [['Artifact', manifest.artifactType]]),
-    ['Size', manifest.manifests === undefined ? formatBytes(total) : count(listed.length, 'manifest')],
-    ...listed.map((each) => [describe(each), `${each.digest}  ${formatBytes(each.size)}`]),
+    manifest.manifests === undefined
+      ? ['Content', formatBytes(total)]
+      : ['Lists', count(listed.length, 'entry', 'entries')],
   ];
+  const rows = listed.map((each) => [each.digest, formatBytes(each.size), describe(each)]);
   return {
     json: { repository: name, reference, digest, mediaType, size: bytes.length, manifest },
-    text: formatTable(rows),
+    text: `${formatTable(header)}${rows.length === 0 ? '' : '\n'}${formatTable(rows)}`,
   };
 }
 

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { RegistryError } from '../error.ts';
 import type { SparsePolicy } from '../images/store.ts';
@@ -21,7 +22,7 @@ const HOUR_MS = 3_600_000;
 /** Runs until SIGTERM or SIGINT. Standard output gets one line, and only when the registry is ready. */
 export async function serve(options: ServeOptions): Promise<void> {
   const log = createLog({ level: options.logLevel, format: options.logFormat });
-  const dataFolder = resolve(options.data);
+  const dataFolder = resolve(options.data.replace(/^~(?=\/|$)/, homedir()));
   try {
     requireLoopback(options.host);
     const registry = await startRegistry({
@@ -35,9 +36,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     log.info('started', { url: registry.url, dataFolder });
     process.stdout.write(`Berth is listening on ${registry.url}\n`);
 
-    const signal = await nextSignal();
-    log.info('stopping', { signal });
-    void nextSignal().then(() => process.exit(1));
+    const reason = await Promise.race([signalled(), orphaned()]);
+    log.info('stopping', { reason });
     await registry.stop();
     await log.flush();
     process.exit(0);
@@ -59,9 +59,33 @@ function requireLoopback(host: string): void {
   );
 }
 
-function nextSignal(): Promise<NodeJS.Signals> {
+/** A second signal this long after the first is meant: somebody does not want to wait. */
+const IMPATIENT_MS = 1000;
+
+/** The first signal to stop. It may come twice at once, from a terminal and from what started us. */
+function signalled(): Promise<string> {
   return new Promise((settle) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, settle);
+    let first = 0;
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (first !== 0 && Date.now() - first > IMPATIENT_MS) process.exit(1);
+        first ||= Date.now();
+        settle(signal);
+      });
+    }
+  });
+}
+
+/** npm does not pass signals on: when it is ended alone, its server has to notice by itself. */
+function orphaned(): Promise<string> {
+  return new Promise((settle) => {
+    if (process.env['npm_command'] === undefined) return;
+    const parent = process.ppid;
+    const watch = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(watch);
+      settle('npm has ended');
+    }, 500).unref();
   });
 }
 

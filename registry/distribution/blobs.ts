@@ -24,7 +24,7 @@ export function blobRoutes(store: Store) {
           ctx.status = 304;
           return;
         }
-        const range = rangeOf(ctx, blob.size);
+        const range = rangeOf(ctx, digest, blob.size);
         if (range !== undefined) {
           ctx.status = 206;
           ctx.set('Content-Range', `bytes ${range.start}-${range.end}/${blob.size}`);
@@ -54,7 +54,9 @@ function target(ctx: Context): { repository: string; digest: Digest } {
   return { repository, digest };
 }
 
-function rangeOf(ctx: Context, size: number): ByteRange | undefined {
+function rangeOf(ctx: Context, digest: Digest, size: number): ByteRange | undefined {
+  const condition = ctx.get('If-Range');
+  if (condition !== '' && condition !== etag(digest)) return undefined;
   try {
     return parseRange(ctx.get('Range'), size);
   } catch (error) {

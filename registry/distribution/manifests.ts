@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { RegistryError } from '../error.ts';
 import { deleteManifest, pushManifest, readManifest } from '../images/manifests.ts';
 import { LARGEST_MANIFEST } from '../images/manifest.ts';
+import { DOCKER_SCHEMA_1, isManifestType } from '../images/media-types.ts';
 import type { Store } from '../images/store.ts';
 import { isDigest, parseTag } from '../reference.ts';
 import { etag } from './blobs.ts';
@@ -81,12 +82,15 @@ function tagsOf(ctx: Context): string[] {
   });
 }
 
-/** Old clients name the types that they can read. Several headers arrive joined by commas. */
+/**
+ * Old clients name the types of manifest that they can read; several headers arrive joined by commas. One
+ * that names none of them, but JSON in general or nothing at all, gets what there is.
+ */
 function accepts(ctx: Context, mediaType: string): boolean {
-  const header = ctx.get('Accept');
-  if (header === '') return true;
-  return header.split(',').some((each) => {
-    const type = each.split(';')[0]?.trim().toLowerCase();
-    return type === mediaType || type === '*/*' || type === 'application/*';
-  });
+  const types = ctx
+    .get('Accept')
+    .split(',')
+    .map((each) => each.split(';')[0]?.trim().toLowerCase() ?? '');
+  const isParticular = types.some((type) => isManifestType(type) || type.startsWith(DOCKER_SCHEMA_1));
+  return !isParticular || types.some((type) => [mediaType, '*/*', 'application/*'].includes(type));
 }

@@ -100,7 +100,7 @@ function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       if (systemCode(error) === 'EADDRINUSE') {
-        void describePortHolder(port).then((holder) => reject(taken(port, holder)), reject);
+        void describePortHolder(host, port).then((holder) => reject(taken(port, holder)), reject);
       } else {
         reject(error);
       }

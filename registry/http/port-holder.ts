@@ -2,11 +2,34 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
+const ASK_MS = 1000;
+
 /**
  * The program that listens on a TCP port, as `nginx (process 412)`; undefined where the system does not
  * tell, which it does only for programs of the same user unless one is root.
  */
-export async function describePortHolder(port: number): Promise<string | undefined> {
+export async function describePortHolder(host: string, port: number): Promise<string | undefined> {
+  const holder = await findHolder(port);
+  const dataFolder = await askBerth(host, port);
+  if (dataFolder === undefined) return holder;
+  return `another Berth${holder === undefined ? '' : `, ${holder}`}, with its data in ${dataFolder}`;
+}
+
+/** The data folder of the Berth that answers there, if one does. */
+async function askBerth(host: string, port: number): Promise<string | undefined> {
+  try {
+    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/healthz`;
+    const response = await fetch(url, { signal: AbortSignal.timeout(ASK_MS) });
+    const health: unknown = await response.json();
+    if (typeof health !== 'object' || health === null || !('dataFolder' in health)) return undefined;
+    return String(health.dataFolder);
+  } catch {
+    // Something else has the port.
+    return undefined;
+  }
+}
+
+async function findHolder(port: number): Promise<string | undefined> {
   try {
     if (process.platform === 'linux') return await holderFromProc(port);
     if (process.platform === 'darwin') return await holderFromLsof(port);

@@ -14,11 +14,15 @@ export interface RequestFacts {
 export function requestLog(log: Log, count: (facts: RequestFacts) => void): Middleware {
   return async (ctx, next) => {
     const started = performance.now();
+    const { socket } = ctx.req;
+    const writtenBefore = socket.bytesWritten;
     const left = new Promise<void>((resolve) => ctx.res.once('close', resolve));
     const report = (): void => {
       const ms = performance.now() - started;
       const bytesIn = typeof ctx.state['bytesIn'] === 'number' ? ctx.state['bytesIn'] : 0;
-      const bytesOut = ctx.method === 'HEAD' ? 0 : (ctx.response.length ?? 0);
+      const length = ctx.method === 'HEAD' ? 0 : (ctx.response.length ?? 0);
+      const isComplete = ctx.res.writableFinished;
+      const bytesOut = isComplete ? length : Math.min(length, socket.bytesWritten - writtenBefore);
       count({ method: ctx.method, status: ctx.status, ms, bytesIn, bytesOut });
       log.info(`${ctx.method} ${ctx.path}`, {
         method: ctx.method,
@@ -30,7 +34,7 @@ export function requestLog(log: Log, count: (facts: RequestFacts) => void): Midd
         bytesOut,
         ms: Math.round(ms * 10) / 10,
         client: clientOf(ctx),
-        complete: ctx.res.writableFinished ? undefined : false,
+        complete: isComplete ? undefined : false,
       });
     };
     try {

@@ -91,6 +91,13 @@ export function errorResponder(log: Log): Middleware {
   };
 }
 
+const BROKEN_CONNECTION = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_DESTROYED',
+]);
+
 export function toRegistryError(error: unknown): RegistryError {
   if (error instanceof RegistryError) return error;
   if (isDiskFull(error)) {
@@ -100,7 +107,8 @@ export function toRegistryError(error: unknown): RegistryError {
   }
   const code = systemCode(error);
   // The client has gone, or sent a body that it did not finish. Nobody may be left to read this.
-  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ABORT_ERR') {
+  const isAbort = error instanceof Error && error.name === 'AbortError';
+  if (isAbort || (code !== undefined && BROKEN_CONNECTION.has(code))) {
     return new RegistryError('REQUEST_ABORTED', 'The request ended before its body was complete.', {
       cause: error,
     });

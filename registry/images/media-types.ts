@@ -3,6 +3,9 @@ export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 export const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 export const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
 
+/** Berth stores none of these, but clients ask for them. How their names begin. */
+export const DOCKER_SCHEMA_1 = 'application/vnd.docker.distribution.manifest.v1';
+
 export function isImageType(mediaType: string): boolean {
   return mediaType === OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
 }

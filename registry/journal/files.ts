@@ -4,18 +4,21 @@ import { systemCode } from '../error.ts';
 
 /** Makes the names in a folder durable: what was created in, renamed into or removed from it. */
 export async function syncFolder(path: string): Promise<void> {
-  let folder: FileHandle;
+  const folder = await openFolder(path);
   try {
-    folder = await open(path, 'r');
-  } catch (error) {
-    // Windows opens no folders, and NTFS journals its names by itself.
-    if (process.platform === 'win32' && systemCode(error) === 'EPERM') return;
-    throw error;
-  }
-  try {
-    await folder.sync();
+    await folder?.sync();
   } finally {
-    await folder.close();
+    await folder?.close();
+  }
+}
+
+/** For syncing it; undefined on Windows, which opens no folders and journals its names by itself. */
+export async function openFolder(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if (process.platform === 'win32' && systemCode(error) === 'EPERM') return undefined;
+    throw error;
   }
 }
 

@@ -179,6 +179,38 @@ describe('berth serve', () => {
   });
 });
 
+describe('npm start', () => {
+  /** As in a terminal: a group of its own, which a Ctrl-C reaches as a whole. */
+  async function npmStart() {
+    const child = spawn('npm', ['start', '--silent', '--', '--port', '0', '--data', data()], {
+      cwd: resolve(import.meta.dirname, '../..'),
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.push(child);
+    const stderr = text(child.stderr);
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    expect(line.toString()).toMatch(/^Berth is listening on http:\S+\n$/);
+    return { child, stderr };
+  }
+
+  it('says that it serves headless, and ends in good order on Ctrl-C', async () => {
+    const { child, stderr } = await npmStart();
+    process.kill(-(child.pid ?? 0), 'SIGINT');
+    const log = await stderr;
+    expect(log).toContain('headless');
+    expect(log).toContain('stopping reason=SIGINT');
+    expect(existsSync(join(data(), 'lock'))).toBe(false);
+  });
+
+  it('ends when npm alone is ended', async () => {
+    const { child, stderr } = await npmStart();
+    child.kill('SIGKILL');
+    expect(await stderr).toContain('npm has ended');
+    expect(existsSync(join(data(), 'lock'))).toBe(false);
+  });
+});
+
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((later) => setTimeout(later, 10));
 }

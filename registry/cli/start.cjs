@@ -1,11 +1,18 @@
-// npm start: the main job. Builds when the build is absent or older than the source, then serves.
-import { spawn, spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+// npm start: the main job. Builds when the build is absent or older than the source, then serves, in this
+// very process: a Ctrl-C in the terminal reaches every process of the group, and should reach one.
+'use strict';
 
-const root = resolve(import.meta.dirname, '../..');
+const { spawnSync } = require('node:child_process');
+const { existsSync, readdirSync, statSync } = require('node:fs');
+const { join, resolve } = require('node:path');
+
+const root = resolve(__dirname, '../..');
 
 if (newestSource() > builtAt()) {
+  if (!existsSync(join(root, 'node_modules/vite'))) {
+    process.stderr.write('Berth is not installed yet. Run "npm ci" first.\n');
+    process.exit(1);
+  }
   process.stderr.write('Building Berth ...\n');
   const { status } = spawnSync('npm', ['run', '--silent', 'build', '--', '--logLevel', 'warn'], {
     cwd: root,
@@ -16,13 +23,8 @@ if (newestSource() > builtAt()) {
 }
 
 process.stderr.write('Serving headless: the desktop app is not part of this version yet.\n');
-const server = spawn(
-  process.execPath,
-  [join(root, 'registry/cli/bin.cjs'), 'serve', ...process.argv.slice(2)],
-  { stdio: 'inherit' },
-);
-for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => server.kill(signal));
-server.on('exit', (code) => process.exit(code ?? 1));
+process.argv.splice(2, 0, 'serve');
+require('./bin.cjs');
 
 function builtAt() {
   return statSync(join(root, 'dist/berth.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
