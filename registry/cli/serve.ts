@@ -5,6 +5,7 @@ import { RegistryError } from '../error.ts';
 import type { SparsePolicy } from '../images/store.ts';
 import { startRegistry } from '../index.ts';
 import { createLog, type LogFormat, type LogLevel } from '../log.ts';
+import { npmEnded } from './npm-parent.ts';
 
 export interface ServeOptions {
   readonly host: string;
@@ -21,6 +22,8 @@ const HOUR_MS = 3_600_000;
 
 /** Runs until SIGTERM or SIGINT. Standard output gets one line, and only when the registry is ready. */
 export async function serve(options: ServeOptions): Promise<void> {
+  // From the first moment on, so that nothing is missed that happens during the start.
+  const stop = Promise.race([signalled(), npmEnded().then(() => 'npm has ended')]);
   const log = createLog({ level: options.logLevel, format: options.logFormat });
   const dataFolder = resolve(options.data.replace(/^~(?=\/|$)/, homedir()));
   try {
@@ -36,7 +39,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     log.info('started', { url: registry.url, dataFolder });
     process.stdout.write(`Berth is listening on ${registry.url}\n`);
 
-    const reason = await Promise.race([signalled(), orphaned()]);
+    const reason = await stop;
     log.info('stopping', { reason });
     await registry.stop();
     await log.flush();
@@ -73,19 +76,6 @@ function signalled(): Promise<string> {
         settle(signal);
       });
     }
-  });
-}
-
-/** npm does not pass signals on: when it is ended alone, its server has to notice by itself. */
-function orphaned(): Promise<string> {
-  return new Promise((settle) => {
-    if (process.env['npm_command'] === undefined) return;
-    const parent = process.ppid;
-    const watch = setInterval(() => {
-      if (process.ppid === parent) return;
-      clearInterval(watch);
-      settle('npm has ended');
-    }, 500).unref();
   });
 }
 
