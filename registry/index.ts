@@ -1,23 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Koa from 'koa';
+import { version } from '../package.json';
 import { checkOrigin } from './access/origin.ts';
 import { createMetrics } from './api/metrics.ts';
-import { requestLog } from './http/request-log.ts';
 import { apiRouter } from './api/routes.ts';
 import { BlobStore } from './blobs/blob-store.ts';
 import { UploadStore } from './blobs/upload-store.ts';
 import { Ledger } from './catalog/ledger.ts';
 import { Observations } from './catalog/observations.ts';
-import { openDataFolder } from './journal/data-folder.ts';
-import { errorResponder } from './http/responder.ts';
 import { distributionRouter } from './distribution/routes.ts';
+import { Listener, type Handler } from './http/listener.ts';
+import { requestLog } from './http/request-log.ts';
+import { errorResponder } from './http/responder.ts';
 import { LayerReuse } from './images/layer-reuse.ts';
 import { LayoutWriter } from './images/layout-writer.ts';
 import type { SparsePolicy, Store } from './images/store.ts';
+import { openDataFolder } from './journal/data-folder.ts';
 import type { Lock } from './journal/lock.ts';
 import { silentLog, type Log } from './log.ts';
-import { Listener, type Handler } from './http/listener.ts';
-import { version } from '../package.json';
 
 export interface RegistryOptions {
   readonly dataFolder: string;

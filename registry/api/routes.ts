@@ -1,7 +1,7 @@
 import { Router } from '@koa/router';
-import { json } from '../http/json.ts';
-import { readBody } from '../http/body.ts';
 import { RegistryError } from '../error.ts';
+import { readBody } from '../http/body.ts';
+import { json } from '../http/json.ts';
 import type { Store } from '../images/store.ts';
 import { LOG_LEVELS, type Log } from '../log.ts';
 import type { Health, Stats } from './contract.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { systemCode } from '../error.ts';
 import { makeFolder, writeAll } from '../journal/files.ts';
 import { algorithmOf, hexOf, type Algorithm, type Digest } from '../reference.ts';
-import { FolderSync } from './folder-sync.ts';
 import { FileReader, MemoryReader, type BlobReader } from './blob-reader.ts';
+import { FolderSync } from './folder-sync.ts';
 import { RecentContent } from './recent-content.ts';
 
 /** Configs and the like, which are read whole. */

@@ -1,9 +1,9 @@
 import type { Context } from 'koa';
+import { actorOf, param, repositoryOf } from '../http/request.ts';
 import { deleteBlob, openBlob, statBlob } from '../images/blobs.ts';
 import type { Store } from '../images/store.ts';
 import { parseDigest, type Digest } from '../reference.ts';
 import { parseRange, type ByteRange } from './range.ts';
-import { actorOf, param, repositoryOf } from '../http/request.ts';
 
 /** `/v2/<name>/blobs/<digest>` */
 export function blobRoutes(store: Store) {

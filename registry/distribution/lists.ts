@@ -1,11 +1,11 @@
 import type { Context } from 'koa';
 import { RegistryError } from '../error.ts';
-import { listReferrers } from '../images/referrers.ts';
-import { OCI_INDEX } from '../images/media-types.ts';
-import { readRepository, type Store } from '../images/store.ts';
-import { parseDigest } from '../reference.ts';
 import { json } from '../http/json.ts';
 import { param, query, repositoryOf } from '../http/request.ts';
+import { OCI_INDEX } from '../images/media-types.ts';
+import { listReferrers } from '../images/referrers.ts';
+import { readRepository, type Store } from '../images/store.ts';
+import { parseDigest } from '../reference.ts';
 
 /** A page is never longer, whatever a client asks for. */
 const LONGEST_PAGE = 10_000;

@@ -1,13 +1,13 @@
 import type { Context } from 'koa';
 import { RegistryError } from '../error.ts';
-import { deleteManifest, pushManifest, readManifest } from '../images/manifests.ts';
+import { readBody } from '../http/body.ts';
+import { actorOf, queries, referenceOf, repositoryOf } from '../http/request.ts';
 import { LARGEST_MANIFEST } from '../images/manifest.ts';
+import { deleteManifest, pushManifest, readManifest } from '../images/manifests.ts';
 import { DOCKER_SCHEMA_1, isManifestType } from '../images/media-types.ts';
 import type { Store } from '../images/store.ts';
 import { isDigest, parseTag } from '../reference.ts';
 import { etag } from './blobs.ts';
-import { readBody } from '../http/body.ts';
-import { actorOf, queries, referenceOf, repositoryOf } from '../http/request.ts';
 
 /** More tags in one push than any release has. */
 const MOST_TAGS = 100;

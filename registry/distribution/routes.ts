@@ -1,11 +1,11 @@
 import { Router } from '@koa/router';
 import type { Context, Next } from 'koa';
+import { json } from '../http/json.ts';
+import { query } from '../http/request.ts';
 import type { Store } from '../images/store.ts';
 import { blobRoutes } from './blobs.ts';
-import { json } from '../http/json.ts';
 import { listRoutes } from './lists.ts';
 import { manifestRoutes } from './manifests.ts';
-import { query } from '../http/request.ts';
 import { uploadRoutes } from './uploads.ts';
 
 /**

@@ -1,12 +1,12 @@
 import type { Context } from 'koa';
 import type { Upload } from '../blobs/upload.ts';
 import { RegistryError } from '../error.ts';
+import { Body } from '../http/body.ts';
+import { actorOf, param, query, repositoryOf } from '../http/request.ts';
 import { finishUpload, mountBlob } from '../images/blobs.ts';
 import type { Store } from '../images/store.ts';
 import { algorithmOf, isDigest, parseAlgorithm, parseDigest, type Digest } from '../reference.ts';
-import { Body } from '../http/body.ts';
 import { parseContentRange, uploadRange } from './range.ts';
-import { actorOf, param, query, repositoryOf } from '../http/request.ts';
 
 /** `/v2/<name>/blobs/uploads/` and the sessions below it */
 export function uploadRoutes(store: Store) {

@@ -6,9 +6,9 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { errorBody, statusOf } from './responder.ts';
 import { RegistryError, systemCode, type ErrorCode } from '../error.ts';
 import { describePortHolder } from './port-holder.ts';
+import { errorBody, statusOf } from './responder.ts';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 

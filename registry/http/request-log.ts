@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa';
-import { clientOf } from './request.ts';
 import type { Log } from '../log.ts';
+import { clientOf } from './request.ts';
 
 export interface RequestFacts {
   readonly method: string;

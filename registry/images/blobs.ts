@@ -1,5 +1,5 @@
-import type { ByteSource } from '../blobs/receive.ts';
 import type { BlobReader } from '../blobs/blob-reader.ts';
+import type { ByteSource } from '../blobs/receive.ts';
 import type { Upload } from '../blobs/upload.ts';
 import { RegistryError } from '../error.ts';
 import type { Actor } from '../journal/record.ts';

@@ -1,10 +1,10 @@
 import type { BlobStore } from '../blobs/blob-store.ts';
 import type { UploadStore } from '../blobs/upload-store.ts';
 import type { Ledger } from '../catalog/ledger.ts';
+import type { Observations } from '../catalog/observations.ts';
 import type { Repository } from '../catalog/repository.ts';
 import { RegistryError } from '../error.ts';
 import type { LayerReuse } from './layer-reuse.ts';
-import type { Observations } from '../catalog/observations.ts';
 
 /**
  * Which manifests may be pushed while content that they name is absent: none, indexes only (partial copies
