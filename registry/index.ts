@@ -15,8 +15,8 @@ import { errorResponder } from './http/responder.ts';
 import { LayerReuse } from './images/layer-reuse.ts';
 import { LayoutWriter } from './images/layout-writer.ts';
 import type { SparsePolicy, Store } from './images/store.ts';
-import { openDataFolder } from './journal/data-folder.ts';
-import type { Lock } from './journal/lock.ts';
+import { openDataFolder } from './disk/data-folder.ts';
+import type { Lock } from './disk/lock.ts';
 import { silentLog, type Log } from './log.ts';
 
 export interface RegistryOptions {

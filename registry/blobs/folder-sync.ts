@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { openFolder } from '../journal/files.ts';
+import { openFolder } from '../disk/files.ts';
 
 /**
  * Makes names in one folder durable. Callers that arrive while a sync is running share the next one:

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { replaceFile } from '../journal/files.ts';
+import { replaceFile } from '../disk/files.ts';
 import type { Digest } from '../reference.ts';
 
 /** A tagged manifest as index.json lists it. */

@@ -1,6 +1,6 @@
 import type { Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { writeAll } from '../journal/files.ts';
+import { writeAll } from '../disk/files.ts';
 import { release } from './release.ts';
 
 /** So much waiting for the disk, and the sender waits too, until the rest is below the second mark. */

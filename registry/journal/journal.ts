@@ -1,6 +1,6 @@
 import { open, truncate, type FileHandle } from 'node:fs/promises';
 import { RegistryError } from '../error.ts';
-import { makeFolder, replaceFile, syncFolder, writeAll } from './files.ts';
+import { makeFolder, replaceFile, syncFolder, writeAll } from '../disk/files.ts';
 import { encodeRecord, type Actor, type JournalRecord } from './record.ts';
 import { listSegments, readSegment, segmentPath, SEGMENT_HEADER } from './segment.ts';
 
