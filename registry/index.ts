@@ -15,7 +15,7 @@ import { errorResponder } from './http/responder.ts';
 import { LayerReuse } from './images/layer-reuse.ts';
 import { LayoutWriter } from './images/layout-writer.ts';
 import type { SparsePolicy, Store } from './images/store.ts';
-import { openDataFolder } from './disk/data-folder.ts';
+import { explainFolder, openDataFolder } from './disk/data-folder.ts';
 import type { Lock } from './disk/lock.ts';
 import { silentLog, type Log } from './log.ts';
 
@@ -74,7 +74,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   } catch (error) {
     await listener.close(0);
     await lock?.release();
-    throw error;
+    throw explainFolder(dataFolder, error);
   }
 }
 
@@ -83,34 +83,47 @@ async function openStore(
   log: Log,
 ): Promise<{ store: Store; close: () => Promise<void> }> {
   const { dataFolder, sparse = 'indexes', uploadLifetime = DAY_MS } = options;
-  const ledger = await Ledger.open(dataFolder, log, options.segmentBytes);
-  const blobs = await BlobStore.open(dataFolder);
-  const uploads = new UploadStore(dataFolder, uploadLifetime);
-  const observations = new Observations(ledger, (error) => log.warn('could not record pulls', { error }));
-  const reuse = new LayerReuse(ledger.catalog, observations);
-  const layout = new LayoutWriter(dataFolder, ledger, log);
+  const closers: (() => Promise<void>)[] = [];
+  /** In reverse order of opening; what fails to close must not keep the rest open. */
+  const close = async (): Promise<void> => {
+    for (const closer of closers.toReversed()) {
+      await closer().catch((error: unknown) => log.error('could not close in good order', { error }));
+    }
+  };
+  try {
+    const ledger = await Ledger.open(dataFolder, log, options.segmentBytes);
+    closers.push(() => ledger.close());
+    const blobs = await BlobStore.open(dataFolder);
+    closers.push(() => blobs.close());
+    const layout = new LayoutWriter(dataFolder, ledger, log);
+    closers.push(() => layout.close());
+    const observations = new Observations(ledger, (error) => log.warn('could not record pulls', { error }));
+    closers.push(() => observations.close());
 
+    const uploads = new UploadStore(dataFolder, uploadLifetime);
+    await uploads.removeLeftovers();
+    const sweeper = sweepUploads(uploads, uploadLifetime, log);
+    closers.push(async () => clearInterval(sweeper));
+
+    const reuse = new LayerReuse(ledger.catalog, observations);
+    return { store: { ledger, blobs, uploads, observations, reuse, sparse }, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function sweepUploads(uploads: UploadStore, lifetime: number, log: Log): NodeJS.Timeout {
   const sweep = async (): Promise<void> => {
-    const expired = await uploads.removeExpired();
-    if (expired.length > 0) log.info('removed upload sessions that had expired', { expired });
+    try {
+      const expired = await uploads.removeExpired();
+      if (expired.length > 0) log.info('removed upload sessions that had expired', { expired });
+    } catch (error) {
+      log.error('could not remove expired uploads', { error });
+    }
   };
-  const sweepAndLog = (): void => {
-    sweep().catch((error: unknown) => log.error('could not remove expired uploads', { error }));
-  };
-  await uploads.removeLeftovers();
-  sweepAndLog();
-  const sweeping = setInterval(sweepAndLog, Math.min(SWEEP_MS, uploadLifetime)).unref();
-
-  return {
-    store: { ledger, blobs, uploads, observations, reuse, sparse },
-    async close() {
-      clearInterval(sweeping);
-      await observations.close();
-      await layout.close();
-      await ledger.close();
-      await blobs.close();
-    },
-  };
+  void sweep();
+  return setInterval(() => void sweep(), Math.min(SWEEP_MS, lifetime)).unref();
 }
 
 function createApp(store: Store, log: Log, dataFolder: string): Koa {

@@ -24,7 +24,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function send(start: number, end: number): Promise<Buffer> {
   const blob = await FileReader.open(path);
   const server = createServer((_request, response) => {
-    void blob.send(response, start, end).then(() => response.end());
+    void blob.send(response, start, end, new AbortController().signal).then(() => response.end());
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
@@ -54,10 +54,11 @@ describe('FileReader.send', () => {
 
   it('ends when the reader goes away', async () => {
     const blob = await FileReader.open(path);
-    const out = new PassThrough();
-    const sending = blob.send(out, 0, bytes.length - 1);
-    out.once('readable', () => out.destroy());
-    await expect(sending).rejects.toThrow();
+    const gone = new AbortController();
+    const unread = new PassThrough({ highWaterMark: 1 });
+    const sending = blob.send(unread, 0, bytes.length - 1, gone.signal);
+    gone.abort(new Error('gone'));
+    await expect(sending).rejects.toThrow('gone');
     await blob.close();
   });
 });

@@ -12,9 +12,10 @@ export interface BlobReader {
    * Writes the bytes from `start` to `end`, both included, and resolves when they have left.
    *
    * @param out a socket or an HTTP response: its write callbacks must mean that the bytes have left
-   * @throws the stream's error, or an `AbortError` if it closes early
+   * @param gone aborted when nobody reads any more: a response that waits behind others never says so itself
+   * @throws the stream's error, or the reason of `gone`
    */
-  send(out: Writable, start: number, end: number): Promise<void>;
+  send(out: Writable, start: number, end: number, gone: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -60,21 +61,14 @@ export class FileReader implements BlobReader {
     }
   }
 
-  async send(out: Writable, start: number, end: number): Promise<void> {
-    const gone = new AbortController();
-    const onClose = (): void => gone.abort();
-    out.once('close', onClose);
-    try {
-      const length = Math.min(BLOCK_BYTES, end - start + 1);
-      const blocks = [new Block(length), new Block(length)] as const;
-      for (let position = start, turn = 0; position <= end; turn += 1) {
-        const block = blocks[turn % 2 === 0 ? 0 : 1];
-        position += await block.pass(this.#file, out, position, end, gone.signal);
-      }
-      await Promise.all(blocks.map((block) => block.left));
-    } finally {
-      out.off('close', onClose);
+  async send(out: Writable, start: number, end: number, gone: AbortSignal): Promise<void> {
+    const length = Math.min(BLOCK_BYTES, end - start + 1);
+    const blocks = [new Block(length), new Block(length)] as const;
+    for (let position = start, turn = 0; position <= end; turn += 1) {
+      const block = blocks[turn % 2 === 0 ? 0 : 1];
+      position += await block.pass(this.#file, out, position, end, gone);
     }
+    await Promise.all(blocks.map((block) => block.left));
   }
 
   async close(): Promise<void> {

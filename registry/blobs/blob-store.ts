@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { chmod, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../error.ts';
 import { makeFolder, writeAll } from '../disk/files.ts';
@@ -12,7 +12,7 @@ import { RecentContent } from './recent-content.ts';
 const SMALL_BYTES = 64 << 10;
 
 /** Content never changes: its files say so. */
-export const READ_ONLY = 0o444;
+const READ_ONLY = 0o444;
 
 /**
  * Content under its digest, in the layout of an OCI image folder: `blobs/<algorithm>/<hex>`. Whoever
@@ -88,7 +88,6 @@ export class BlobStore {
     const file = await open(temporary, 'wx');
     try {
       await writeAll(file, [content]);
-      await file.chmod(READ_ONLY);
       await file.datasync();
     } catch (error) {
       await rm(temporary, { force: true });
@@ -97,20 +96,25 @@ export class BlobStore {
       await file.close();
     }
     await this.adopt(temporary, digest, content.length);
+    await this.settle(digest);
     this.#recent.add(digest, content);
   }
 
   /**
-   * Takes over a file whose bytes are verified, durable and read-only. Content that is here already is kept, unless
-   * its length is wrong: then the new file heals it.
+   * Takes over a file whose bytes are verified and durable. Content that is here already is kept, unless
+   * its length is wrong: then the new file heals it. Durable after `settle`.
    */
   async adopt(temporary: string, digest: Digest, size: number): Promise<void> {
     if ((await this.findSize(digest)) === size) {
       await unlink(temporary);
-    } else {
-      await rename(temporary, this.#path(digest));
+      return;
     }
-    // Also for content that was here: the push that brought it may still wait for its folder.
+    await rename(temporary, this.#path(digest));
+    await chmod(this.#path(digest), READ_ONLY);
+  }
+
+  /** Resolves when what was adopted is durable, also if another push adopted it a moment ago. */
+  async settle(digest: Digest): Promise<void> {
     await this.#folders[algorithmOf(digest)].sync();
   }
 

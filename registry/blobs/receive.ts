@@ -22,25 +22,26 @@ export interface ByteSource {
  * Writes what comes to a file and hashes it on the way. What arrives while a write is running goes out
  * with the next one.
  *
+ * @param at the byte of the file to begin at
+ * @param stop ends it early, with its reason
  * @param onWritten told of bytes that are in the file, even if the source fails later
  * @throws the source's error or the file's; the bytes reported before that are in the file
  */
 export async function receive(
   source: ByteSource,
   file: FileHandle,
-  position: number,
-  hash: Hash,
+  { at, hash, stop }: { at: number; hash: Hash; stop: AbortSignal },
   onWritten: (bytes: number) => void,
 ): Promise<void> {
   const failed = new AbortController();
-  const writer = new Writer(file, position, onWritten, () => source.resume());
+  const writer = new Writer(file, at, onWritten, () => source.resume());
   const onChunk = (chunk: Buffer): void => {
     hash.update(chunk);
     if (writer.add(chunk)) source.pause();
     writer.run().catch((error: unknown) => failed.abort(error));
   };
   try {
-    await source.consume(onChunk, failed.signal);
+    await source.consume(onChunk, AbortSignal.any([failed.signal, stop]));
     await writer.run();
   } finally {
     await writer.settle();
@@ -58,6 +59,7 @@ class Writer {
   #unsynced = 0;
   #running: Promise<void> | undefined;
   #syncing: Promise<void> | undefined;
+  #failure: SyncFailed | undefined;
 
   constructor(file: FileHandle, position: number, onWritten: (bytes: number) => void, onRoom: () => void) {
     this.#file = file;
@@ -79,9 +81,14 @@ class Writer {
     return this.#running ?? Promise.resolve();
   }
 
-  /** Resolves when the file is not touched any more, whatever became of it. */
+  /**
+   * Resolves when the file is not touched any more.
+   *
+   * @throws SyncFailed
+   */
   async settle(): Promise<void> {
     await Promise.allSettled([this.#running, this.#syncing]);
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   async #write(): Promise<void> {
@@ -100,16 +107,27 @@ class Writer {
     this.#running = undefined;
   }
 
-  /** Its failure need not be seen here: the sync at the end meets it too. */
+  /** Linux reports a failed write-back once: the sync at the end would not meet it again. */
   #syncAhead(bytes: number): void {
     this.#unsynced += bytes;
     if (this.#unsynced < SYNC_BYTES || this.#syncing !== undefined) return;
     this.#unsynced = 0;
     this.#syncing = this.#file
       .datasync()
-      .catch(() => undefined)
+      .catch((error: unknown) => {
+        this.#failure ??= new SyncFailed(error);
+      })
       .finally(() => {
         this.#syncing = undefined;
       });
+  }
+}
+
+/** Bytes that were written may be lost, although the file system said that it has them. */
+export class SyncFailed extends Error {
+  override readonly name = 'SyncFailed';
+
+  constructor(cause: unknown) {
+    super('The disk failed to keep what was written.', { cause });
   }
 }

@@ -34,15 +34,16 @@ export class UploadStore {
     return upload;
   }
 
-  /** To be called when a session was committed. */
-  forget(upload: Upload): void {
+  /** To be called when the blob of a session is linked. */
+  close(upload: Upload): void {
+    upload.close();
     this.#open.delete(upload.id);
   }
 
   /** Ends a session and removes its bytes. */
   async cancel(upload: Upload): Promise<void> {
     await upload.cancel();
-    this.forget(upload);
+    this.#open.delete(upload.id);
   }
 
   /** How many sessions are in the folder. */

@@ -56,6 +56,8 @@ describe('Upload', () => {
     for (const part of parts) await upload.append(chunks(part), upload.size);
     expect(await upload.finish(nothing, digestOf(bytes), blobs)).toBe(bytes.length);
 
+    uploads.close(upload);
+
     expect(await stored(digestOf(bytes))).toEqual(bytes);
     const path = join(folder, 'blobs', ...digestOf(bytes).split(':'));
     expect((await stat(path)).mode & 0o777).toBe(0o444);
@@ -139,6 +141,31 @@ describe('Upload', () => {
     expect(await stored(digest)).toHaveLength(1500);
   });
 
+  it('can be finished again for as long as it is not closed', async () => {
+    const bytes = randomBytes(1000);
+    const upload = await uploads.start('app', 'sha256');
+    await upload.finish(chunks(bytes), digestOf(bytes), blobs);
+    expect(await upload.finish(chunks(bytes), digestOf(bytes), blobs)).toBe(bytes.length);
+    uploads.close(upload);
+    await expect(upload.finish(chunks(bytes), digestOf(bytes), blobs)).rejects.toMatchObject({
+      code: 'BLOB_UPLOAD_UNKNOWN',
+    });
+  });
+
+  it.each(['append', 'cancel'] as const)('lets %s through when a request stands still', async (what) => {
+    const upload = await uploads.start('app', 'sha256');
+    const dead: ByteSource = {
+      ...nothing,
+      consume: (_, stop) =>
+        new Promise((_resolve, reject) => stop.addEventListener('abort', () => reject(stop.reason as Error))),
+    };
+    const standing = expect(upload.append(dead)).rejects.toMatchObject({ name: 'RegistryError' });
+    await (what === 'append' ? upload.append(chunks(Buffer.from('abc'))) : upload.cancel());
+    await standing;
+    if (what === 'append') expect(upload.size).toBe(3);
+    else expect(await uploads.count()).toBe(0);
+  });
+
   it('writes two requests that arrive at once one behind the other', async () => {
     const upload = await uploads.start('app', 'sha256');
     const [first, second] = [randomBytes(200_000), randomBytes(200_000)];
@@ -168,7 +195,7 @@ describe('UploadStore', () => {
     for (const name of await readdir(join(folder, 'uploads'))) {
       if (!name.startsWith(young?.id ?? '')) await utimes(join(folder, 'uploads', name), past, past);
     }
-    uploads.forget(restarted as NonNullable<typeof restarted>);
+    uploads = new UploadStore(folder, 3_600_000);
 
     expect(new Set(await uploads.removeExpired())).toEqual(new Set([old?.id, restarted?.id]));
     expect(await uploads.count()).toBe(1);

@@ -4,10 +4,13 @@ import { open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDiskFull, RegistryError } from '../error.ts';
 import { algorithmOf, type Algorithm, type Digest } from '../reference.ts';
-import { READ_ONLY, type BlobStore } from './blob-store.ts';
-import { receive, type ByteSource } from './receive.ts';
+import type { BlobStore } from './blob-store.ts';
+import { receive, SyncFailed, type ByteSource } from './receive.ts';
 
 const READ_BYTES = 1 << 20;
+
+/** A request that has added nothing for so long gives way to another for the same session. */
+const STALLED_MS = 2000;
 
 /**
  * One blob on its way in. Its bytes are in a file of their own, under no digest and visible to nobody,
@@ -25,6 +28,11 @@ export class Upload {
   #hash: Hash | undefined;
   #busy: Promise<void> = Promise.resolve();
   #closed = false;
+  /** The digest that the bytes have got, before it is linked. */
+  #adopted: Digest | undefined;
+  /** Cuts off the request that is adding bytes. */
+  #takeOver = new AbortController();
+  #lastByte = Date.now();
 
   private constructor(path: string, repository: string, name: SessionName, size: number) {
     this.id = name.id;
@@ -61,43 +69,62 @@ export class Upload {
    * @throws RegistryError RANGE_INVALID if the end is elsewhere
    */
   append(source: ByteSource, at?: number): Promise<void> {
-    return this.#alone(() => this.#withFile((file) => this.#receive(file, source, at)));
+    return this.#alone(async () => {
+      if (this.#adopted !== undefined) throw ended();
+      await this.#withFile((file) => this.#receive(file, source, at));
+    });
   }
 
   /**
    * Adds the last bytes, verifies all of them and gives them their digest. All or nothing: clients repeat
-   * this request as it was, so that after a failure the session is as it was before.
+   * this request as it was, so that after a failure the session is as it was before. The caller closes the
+   * session once the blob is linked; until then the same request can be repeated.
    *
    * @returns the blob's size in bytes, once it is durable
    * @throws RegistryError DIGEST_INVALID, RANGE_INVALID
    */
   finish(source: ByteSource, digest: Digest, store: BlobStore, at?: number): Promise<number> {
     return this.#alone(async () => {
-      const before = this.#size;
-      if (before === 0) this.#expect(algorithmOf(digest));
-      await this.#withFile(async (file) => {
-        try {
-          await this.#receive(file, source, at);
-          await this.#verify(digest);
-          await file.datasync();
-          await file.chmod(READ_ONLY);
-        } catch (error) {
-          await this.#rewind(file, before);
-          throw error;
-        }
-      });
-      await store.adopt(this.#path, digest, this.#size);
-      this.#closed = true;
+      if (this.#adopted !== undefined && this.#adopted !== digest) throw ended();
+      if (this.#adopted === undefined) {
+        await this.#complete(source, digest, at);
+        await store.adopt(this.#path, digest, this.#size);
+        this.#adopted = digest;
+      }
+      await store.settle(digest);
       return this.#size;
     });
   }
 
-  /** Removes the session and its bytes; a session that has ended is left alone. */
+  /** To be called when the blob is linked: the session is over. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Removes the session and its bytes, also while a request is adding to it. */
   async cancel(): Promise<void> {
     if (this.#closed) return;
+    this.#takeOver.abort(new RegistryError('BLOB_UPLOAD_UNKNOWN', 'This upload was cancelled.'));
     await this.#alone(async () => {
       this.#closed = true;
       await rm(this.#path, { force: true });
+    });
+  }
+
+  async #complete(source: ByteSource, digest: Digest, at: number | undefined): Promise<void> {
+    const before = this.#size;
+    if (before === 0) this.#expect(algorithmOf(digest));
+    await this.#withFile(async (file) => {
+      try {
+        await this.#receive(file, source, at);
+        await this.#verify(digest);
+        await file.datasync().catch((error: unknown) => {
+          throw new SyncFailed(error);
+        });
+      } catch (error) {
+        await this.#rewind(file, error instanceof SyncFailed ? 0 : Math.min(before, this.#size));
+        throw error instanceof SyncFailed ? error.cause : error;
+      }
     });
   }
 
@@ -119,15 +146,18 @@ export class Upload {
     }
     const hash = this.#hash ?? (await hashFile(this.#path, this.#algorithm, before));
     this.#hash = undefined;
+    this.#lastByte = Date.now();
     try {
-      await receive(source, file, before, hash, (bytes) => {
+      await receive(source, file, { at: before, hash, stop: this.#takeOver.signal }, (bytes) => {
         this.#size += bytes;
+        this.#lastByte = Date.now();
       });
       this.#hash = hash;
     } catch (error) {
       // A full disk gets back at once what this request had taken of it. In any case a part of the bytes
       // that failed on their way may be in the file.
-      await this.#rewind(file, isDiskFull(error) ? before : this.#size);
+      const kept = isDiskFull(error) ? before : this.#size;
+      await this.#rewind(file, error instanceof SyncFailed ? 0 : kept);
       throw error;
     }
   }
@@ -157,21 +187,37 @@ export class Upload {
     this.#hash = createHash(algorithm);
   }
 
-  /** One request at a time: a client that comes back may arrive before the old connection is seen to end. */
+  /**
+   * One request at a time. A client that comes back may arrive before the end of its old connection is
+   * seen: a request that adds nothing any more makes room for the next.
+   */
   async #alone<T>(work: () => Promise<T>): Promise<T> {
     const before = this.#busy;
     let done = (): void => undefined;
     this.#busy = new Promise((resolve) => {
       done = resolve;
     });
+    const watch = setInterval(() => {
+      if (Date.now() - this.#lastByte > STALLED_MS) {
+        this.#takeOver.abort(
+          new RegistryError('BLOB_UPLOAD_INVALID', 'Another request went on with this upload.'),
+        );
+      }
+    }, STALLED_MS);
     await before;
+    clearInterval(watch);
+    this.#takeOver = new AbortController();
     try {
-      if (this.#closed) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', 'This upload has ended.');
+      if (this.#closed) throw ended();
       return await work();
     } finally {
       done();
     }
   }
+}
+
+function ended(): RegistryError {
+  return new RegistryError('BLOB_UPLOAD_UNKNOWN', 'This upload has ended.');
 }
 
 /** What the name of a session's file says. */

@@ -29,7 +29,7 @@ function image(character: string, layers: string, more: Partial<ManifestEntry> =
 function catalogOf(...ops: Operation[]): Catalog {
   const catalog = new Catalog();
   for (const [index, op] of ops.entries()) {
-    catalog.apply({ seq: index + 1, time: 1000 + index, actor: {}, ops: [op] });
+    catalog.apply({ seq: index + 1, batch: index + 1, time: 1000 + index, actor: {}, ops: [op] });
   }
   return catalog;
 }
@@ -103,6 +103,15 @@ describe('Catalog', () => {
     expect(catalogOf(...ops.slice(0, 1)).sortedNames).toEqual([]);
     expect(catalogOf(...ops.slice(0, 2)).sortedNames).toEqual(['app']);
     expect(catalogOf(...ops).sortedNames).toEqual([]);
+  });
+
+  it('has no tag without a manifest, in whatever order a push and a deletion reach the journal', () => {
+    const catalog = catalogOf(
+      put('app', image('a', '1')),
+      { op: 'manifest.delete', repository: 'app', digest: digest('a') },
+      tag('app', 'late', 'a'),
+    );
+    expect(catalog.findRepository('app')).toBeUndefined();
   });
 
   it('finds referrers whether or not their subject is there', () => {

@@ -80,8 +80,9 @@ export class Catalog {
           if (repository.isEmpty) this.#sortedNames = undefined;
         });
       case 'tag.put':
-        this.#repository(operation.repository).putTag(operation.tag, operation.digest, time);
-        return;
+        return this.#change(operation.repository, (repository) => {
+          repository.putTag(operation.tag, operation.digest, time);
+        });
       case 'tag.delete':
         return this.#change(operation.repository, (repository) => repository.deleteTag(operation.tag));
       case 'observed':
@@ -106,7 +107,7 @@ export class Catalog {
     return repository;
   }
 
-  /** Removes something; a repository that is left with nothing at all goes too. */
+  /** Changes what is there; a repository that is left with nothing at all goes. */
   #change(name: string, change: (repository: Repository) => void): void {
     const repository = this.repositories.get(name);
     if (repository === undefined) return;

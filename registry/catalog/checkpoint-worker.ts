@@ -21,7 +21,7 @@ async function writeCheckpoint(folder: string, lastSegment: number): Promise<Che
   const catalog = restoreSnapshot(checkpoint.data.state);
   let { seq } = checkpoint.data;
   for (let segment = checkpoint.data.segment + 1; segment <= lastSegment; segment += 1) {
-    await readSegment<Operation>(segmentPath(folder, segment), false, (record) => {
+    await readSegment<Operation>(segmentPath(folder, segment), { after: seq, mayBeTorn: false }, (record) => {
       if (record.seq !== seq + 1) throw new Error(`record ${record.seq} follows record ${seq}`);
       seq = record.seq;
       catalog.apply(record);

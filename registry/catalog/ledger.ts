@@ -65,6 +65,7 @@ export class Ledger {
         ledger?.publish(record);
       },
       onClosed: (segment) => ledger?.foldUpTo(segment),
+      onProblem: (problem, error) => log.warn(problem, { error }),
       ...(segmentBytes === undefined ? {} : { segmentBytes }),
     });
     if (torn !== undefined) {

@@ -9,14 +9,17 @@ const FLUSH_MS = 60_000;
  */
 export class Observations {
   readonly #ledger: Ledger;
+  readonly #onError: (error: unknown) => void;
   readonly #timer: NodeJS.Timeout;
   readonly #pulls = new Map<string, readonly [repository: string, digest: Digest, time: number]>();
   #hits = 0;
   #misses = 0;
+  #flushing: Promise<void> = Promise.resolve();
 
   /** @param onError told of a record that could not be written; what it held is kept for the next */
   constructor(ledger: Ledger, onError: (error: unknown) => void) {
     this.#ledger = ledger;
+    this.#onError = onError;
     this.#timer = setInterval(() => void this.flush().catch(onError), FLUSH_MS).unref();
   }
 
@@ -42,7 +45,14 @@ export class Observations {
     this.#pulls.set(`${repository}@${digest}`, [repository, digest, Date.now()]);
   }
 
-  async flush(): Promise<void> {
+  /** Writes what was observed. One at a time, or the same would be written twice. */
+  flush(): Promise<void> {
+    const flushed = this.#flushing.catch(() => undefined).then(() => this.#flush());
+    this.#flushing = flushed;
+    return flushed;
+  }
+
+  async #flush(): Promise<void> {
     if (this.#hits + this.#misses + this.#pulls.size === 0) return;
     const pulls = [...this.#pulls.values()];
     const [cacheHits, cacheMisses] = [this.#hits, this.#misses];
@@ -62,6 +72,6 @@ export class Observations {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.flush();
+    await this.flush().catch(this.#onError);
   }
 }

@@ -24,8 +24,8 @@ export class Repository {
   lastPush = 0;
 
   readonly #referrers = new Map<Digest, Set<Digest>>();
-  /** How many manifests point at a digest. */
-  readonly #uses = new Map<Digest, number>();
+  /** How many manifests point at a digest, and the size that was counted for it. */
+  readonly #uses = new Map<Digest, { readonly size: number; count: number }>();
   #totalSize = 0;
   #sortedTags: string[] | undefined;
 
@@ -62,7 +62,9 @@ export class Repository {
     return [...digests].map((each) => this.manifests.get(each)).filter((each) => each !== undefined);
   }
 
+  /** Only manifests that are here can have a tag. */
   putTag(tag: string, digest: Digest, time: number): void {
+    if (!this.manifests.has(digest)) return;
     if (!this.tags.has(tag)) this.#sortedTags = undefined;
     this.tags.set(tag, { digest, pushedAt: time });
     this.lastPush = time;
@@ -101,19 +103,22 @@ export class Repository {
   }
 
   #use({ digest, size }: Descriptor): void {
-    const count = this.#uses.get(digest) ?? 0;
-    this.#uses.set(digest, count + 1);
-    if (count === 0) this.#totalSize += size;
-  }
-
-  #release({ digest, size }: Descriptor): void {
-    const count = this.#uses.get(digest) ?? 0;
-    if (count > 1) {
-      this.#uses.set(digest, count - 1);
+    const use = this.#uses.get(digest);
+    if (use !== undefined) {
+      use.count += 1;
       return;
     }
+    this.#uses.set(digest, { size, count: 1 });
+    this.#totalSize += size;
+  }
+
+  #release({ digest }: Descriptor): void {
+    const use = this.#uses.get(digest);
+    if (use === undefined) return;
+    use.count -= 1;
+    if (use.count > 0) return;
     this.#uses.delete(digest);
-    this.#totalSize -= size;
+    this.#totalSize -= use.size;
   }
 }
 

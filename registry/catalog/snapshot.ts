@@ -37,7 +37,8 @@ export function takeSnapshot(catalog: Catalog): Snapshot {
 /** Restores by applying operations, so that there is one way only to change a catalog. */
 export function restoreSnapshot(snapshot: Snapshot): Catalog {
   const catalog = new Catalog();
-  const apply = (time: number, op: Operation): void => catalog.apply({ seq: 0, time, actor: {}, ops: [op] });
+  const apply = (time: number, op: Operation): void =>
+    catalog.apply({ seq: 0, batch: 0, time, actor: {}, ops: [op] });
 
   for (const { name: repository, lastPush, tags, manifests, blobs } of snapshot.repositories) {
     for (const [digest, size] of blobs) apply(0, { op: 'blob.link', repository, digest, size });

@@ -1,4 +1,4 @@
-import { access, constants, stat } from 'node:fs/promises';
+import { access, constants, readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Low } from 'lowdb';
@@ -38,12 +38,34 @@ export async function openDataFolder(folder: string): Promise<Lock> {
     await refuseNewer(folder, settings);
     await makeFolder(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    await refuseWithoutJournal(folder);
     const lock = await lockFolder(folder);
     const isNew = (await sizeOf(join(folder, 'berth.json'))) === undefined;
     if (isNew) await settings.write();
     return lock;
   } catch (error) {
-    throw explain(folder, error);
+    throw explainFolder(folder, error);
+  }
+}
+
+/** Content without a journal is a folder that has lost one: an empty catalog over it would hide that. */
+async function refuseWithoutJournal(folder: string): Promise<void> {
+  const journal = await listFolder(join(folder, 'journal'));
+  const blobs = await listFolder(join(folder, 'blobs', 'sha256'));
+  if (blobs.length === 0 || journal.some((name) => name.endsWith('.log'))) return;
+  throw new RegistryError(
+    'JOURNAL_DAMAGED',
+    `The journal is missing in ${join(folder, 'journal')}, although there is content. Nothing was changed. ` +
+      'Restore that folder from a backup of the data folder, or choose another folder with --data.',
+  );
+}
+
+async function listFolder(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
   }
 }
 
@@ -83,9 +105,11 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   ENAMETOOLONG: 'the path is too long',
   ENOENT: 'it cannot be created there',
+  EIO: 'the disk reports errors',
 };
 
-function explain(folder: string, error: unknown): unknown {
+/** A sentence for what the file system refused; any other error as it is. */
+export function explainFolder(folder: string, error: unknown): unknown {
   const code = systemCode(error);
   if (error instanceof RegistryError || code === undefined) return error;
   return new RegistryError(

@@ -39,12 +39,18 @@ describe('lockFolder', () => {
     await (await lockFolder(folder)).release();
   });
 
-  it.skipIf(process.platform !== 'linux')('ends with the process, however that ends', async () => {
-    // What holds the lock on Linux, held by another process.
-    const hold =
-      'const {dev,ino}=require("fs").statSync(process.argv[1]);' +
-      'require("net").createServer().listen(`\\0berth-${dev}-${ino}`,()=>console.log("held"))';
-    const other = spawn(process.execPath, ['-e', hold, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  /** What holds the lock on Linux, one or the other of its two sockets, held by another process. */
+  const sockets: [what: string, script: string][] = [
+    ['a process of this network', 'const {dev,ino}=fs.statSync(folder); listen(`\\0berth-${dev}-${ino}`)'],
+    ['a container with a network of its own', 'listen(folder+"/lock.socket")'],
+  ];
+
+  it.skipIf(process.platform !== 'linux').each(sockets)('sees %s, and its end', async (_, script) => {
+    const listen = 'const listen=(at)=>require("net").createServer().listen(at,()=>console.log("held"))';
+    const prelude = `const fs=require("fs"), folder=process.argv[1]; ${listen};`;
+    const other = spawn(process.execPath, ['-e', prelude + script, folder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     await once(other.stdout, 'data');
     await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'DATA_FOLDER_UNUSABLE' });
     other.kill('SIGKILL');

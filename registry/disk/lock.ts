@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { RegistryError, systemCode } from '../error.ts';
 
@@ -35,20 +35,70 @@ export async function lockFolder(folder: string): Promise<Lock> {
 
 type Release = () => Promise<void>;
 
-/** Linux: an abstract socket named after the folder's inode. The kernel allows one and removes it itself. */
+/**
+ * Linux: two sockets. An abstract one, named after the folder's inode, of which the kernel allows one in a
+ * network namespace and which it removes itself; and one in the folder, that containers with a network of
+ * their own meet too. The second outlives its process, but then nobody answers at it any more.
+ */
 async function holdSocket(folder: string): Promise<Release | undefined> {
   const { dev, ino } = await stat(folder);
+  const first = await listenAt(`\0berth-${dev}-${ino}`);
+  if (first === undefined) return undefined;
+  const second = await holdPath(folder);
+  if (second === undefined) await first();
+  if (second === undefined) return undefined;
+  return async () => {
+    await second();
+    await first();
+  };
+}
+
+async function holdPath(folder: string): Promise<Release | undefined> {
+  // Through an open folder, because the path of a socket has no more than 107 characters.
+  const handle = await open(folder, 'r');
+  const path = `/proc/self/fd/${handle.fd}/lock.socket`;
+  try {
+    if (await answers(path)) {
+      await handle.close();
+      return undefined;
+    }
+    await rm(path, { force: true });
+    const release = await listenAt(path);
+    return async () => {
+      await release?.();
+      await handle.close();
+    };
+  } catch (error) {
+    // A file system without sockets: the first one has to do.
+    await handle.close();
+    if (systemCode(error) === 'EPERM' || systemCode(error) === 'EOPNOTSUPP') return async () => {};
+    throw error;
+  }
+}
+
+/** Undefined if somebody listens there already. */
+async function listenAt(address: string): Promise<Release | undefined> {
   const server = createServer((socket) => socket.destroy());
-  const taken = await new Promise<boolean>((resolve, reject) => {
+  const isTaken = await new Promise<boolean>((resolve, reject) => {
     server.once('error', (error) => {
       if (systemCode(error) === 'EADDRINUSE') resolve(true);
       else reject(error);
     });
-    server.listen(`\0berth-${dev}-${ino}`, () => resolve(false));
+    server.listen(address, () => resolve(false));
   });
-  if (taken) return undefined;
+  if (isTaken) return undefined;
   server.unref();
   return () => new Promise((resolve) => server.close(() => resolve()));
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 }
 
 /** macOS and Windows: libuv opens a file for one process alone with this flag. */

@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { actorOf, param, repositoryOf } from '../http/request.ts';
+import { actorOf, param, repositoryOf, watchConnection } from '../http/request.ts';
 import { deleteBlob, openBlob, statBlob } from '../images/blobs.ts';
 import type { Store } from '../images/store.ts';
 import { parseDigest, type Digest } from '../reference.ts';
@@ -12,11 +12,13 @@ export function blobRoutes(store: Store) {
       const { repository, digest } = target(ctx);
       describe(ctx, digest, await statBlob(store, repository, digest));
       ctx.status = 200;
+      if (ctx.fresh) ctx.status = 304;
     },
 
     async get(ctx: Context): Promise<void> {
       const { repository, digest } = target(ctx);
       const blob = await openBlob(store, repository, digest);
+      const connection = watchConnection(ctx);
       try {
         describe(ctx, digest, blob.size);
         ctx.status = 200;
@@ -31,9 +33,10 @@ export function blobRoutes(store: Store) {
           ctx.set('Content-Length', String(range.end - range.start + 1));
         }
         const { start, end } = range ?? { start: 0, end: blob.size - 1 };
-        await blob.send(ctx.res, start, end);
+        await blob.send(ctx.res, start, end, connection.gone);
         ctx.res.end();
       } finally {
+        connection.release();
         await blob.close();
       }
     },

@@ -4,8 +4,10 @@ import { json } from '../http/json.ts';
 import { query } from '../http/request.ts';
 import type { Store } from '../images/store.ts';
 import { blobRoutes } from './blobs.ts';
-import { listRoutes } from './lists.ts';
+import { catalogRoutes } from './catalog.ts';
 import { manifestRoutes } from './manifests.ts';
+import { referrerRoutes } from './referrers.ts';
+import { tagRoutes } from './tags.ts';
 import { uploadRoutes } from './uploads.ts';
 
 /**
@@ -17,7 +19,9 @@ export function distributionRouter(store: Store): Router {
   const blobs = blobRoutes(store);
   const uploads = uploadRoutes(store);
   const manifests = manifestRoutes(store);
-  const lists = listRoutes(store);
+  const tags = tagRoutes(store);
+  const catalog = catalogRoutes(store);
+  const referrers = referrerRoutes(store);
 
   router.use(describeApi);
 
@@ -33,11 +37,11 @@ export function distributionRouter(store: Store): Router {
   router.head(blob, blobs.head).get(blob, blobs.get).delete(blob, blobs.delete);
 
   router.get('/v2', (ctx) => json(ctx, {}));
-  router.get('/v2/_catalog', lists.catalog);
-  router.get('/_catalog', lists.catalog);
-  router.get('/v2/tags/list', lists.allTags);
-  router.get('/v2/*name/tags/list', lists.tags);
-  router.get('/v2/*name/referrers/:digest', lists.referrers);
+  router.get('/v2/_catalog', catalog.list);
+  router.get('/_catalog', catalog.list);
+  router.get('/v2/tags/list', catalog.listTags);
+  router.get('/v2/*name/tags/list', tags.list);
+  router.get('/v2/*name/referrers/:digest', referrers.list);
   return router;
 }
 

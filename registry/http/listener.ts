@@ -1,14 +1,8 @@
-import {
-  createServer,
-  STATUS_CODES,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { RegistryError, systemCode, type ErrorCode } from '../error.ts';
+import { RegistryError, systemCode } from '../error.ts';
 import { describePortHolder } from './port-holder.ts';
-import { errorBody, statusOf } from './responder.ts';
+import { answerUnreadable, readTarget, refuse } from './unreadable.ts';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -18,14 +12,18 @@ const HEADERS_MS = 60_000;
 /** A connection on which nothing moves in either direction. Uploads have a stricter watch of their own. */
 const SILENCE_MS = 600_000;
 
+const CLOSE_LOOK_MS = 50;
+
 /** The sockets of the registry: both loopback addresses, one port. */
 export class Listener {
-  readonly #servers: Server[];
-  readonly url: string;
+  readonly #servers: Server[] = [];
+  /** Every connection, and how many requests are under way on it. */
+  readonly #connections = new Map<Socket, number>();
+  readonly #handler: Handler;
+  #url = '';
 
-  private constructor(servers: Server[], url: string) {
-    this.#servers = servers;
-    this.url = url;
+  private constructor(handler: Handler) {
+    this.#handler = handler;
   }
 
   /**
@@ -33,23 +31,25 @@ export class Listener {
    * @throws RegistryError PORT_TAKEN naming the program that has it, where the system tells
    */
   static async open(host: string, port: number, handler: Handler): Promise<Listener> {
+    const listener = new Listener(handler);
     const [first, ...others] = addressesOf(host);
-    const server = configure(handler);
-    const bound = await listen(server, first, port);
-    const servers = [server];
+    const bound = await listener.#listen(first, port);
     for (const address of others) {
-      const sibling = configure(handler);
       try {
-        await listen(sibling, address, bound);
-        servers.push(sibling);
+        await listener.#listen(address, bound);
       } catch (error) {
         // Without IPv6 there is nobody who could come that way.
         if (systemCode(error) === 'EADDRNOTAVAIL' || systemCode(error) === 'EAFNOSUPPORT') continue;
-        await close(server);
+        await listener.close(0);
         throw error;
       }
     }
-    return new Listener(servers, `http://${first.includes(':') ? `[${first}]` : first}:${bound}`);
+    listener.#url = `http://${first.includes(':') ? `[${first}]` : first}:${bound}`;
+    return listener;
+  }
+
+  get url(): string {
+    return this.#url;
   }
 
   /**
@@ -58,21 +58,76 @@ export class Listener {
    * @returns whether everything could finish
    */
   async close(graceMs: number): Promise<boolean> {
-    const closed = Promise.all(this.#servers.map(close));
-    for (const server of this.#servers) server.closeIdleConnections();
-    let cut = false;
-    const deadline = setTimeout(() => {
-      cut = true;
-      for (const server of this.#servers) server.closeAllConnections();
-    }, graceMs);
-    // Connections that were busy a moment ago are idle now, but kept alive for a client's next request.
-    const idle = setInterval(() => {
-      for (const server of this.#servers) server.closeIdleConnections();
-    }, 50);
+    const closed = Promise.all(
+      this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))),
+    );
+    const deadline = performance.now() + graceMs;
+    let isCut = false;
+    const look = (): void => {
+      const isLate = performance.now() >= deadline;
+      for (const [socket, requests] of this.#connections) {
+        // A connection may be kept alive for a next request that never comes, or have sent none at all.
+        if (requests === 0) socket.destroySoon();
+        else if (isLate) socket.destroy();
+        isCut ||= isLate && requests > 0;
+      }
+    };
+    look();
+    const looking = setInterval(look, CLOSE_LOOK_MS);
     await closed;
-    clearTimeout(deadline);
-    clearInterval(idle);
-    return !cut;
+    clearInterval(looking);
+    return !isCut;
+  }
+
+  async #listen(host: string, port: number): Promise<number> {
+    const server = this.#createServer();
+    const bound = await new Promise<number>((resolve, reject) => {
+      server.once('error', (error) => {
+        explain(error, host, port).then(reject, reject);
+      });
+      server.listen({ host, port }, () => resolve((server.address() as AddressInfo).port));
+    });
+    this.#servers.push(server);
+    return bound;
+  }
+
+  #createServer(): Server {
+    const onRequest: Handler = (request, response) => this.#onRequest(request, response);
+    // Without a Host header it is our own check that answers, in JSON.
+    const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requireHostHeader: false }, onRequest);
+    // A layer may take hours. Its progress is watched instead, where the body is read.
+    server.requestTimeout = 0;
+    server.headersTimeout = HEADERS_MS;
+    server.timeout = SILENCE_MS;
+    server.on('connection', (socket) => {
+      this.#connections.set(socket, 0);
+      // Requests that are sent one behind the other each want to know when the connection closes.
+      socket.setMaxListeners(0);
+      socket.once('close', () => this.#connections.delete(socket));
+    });
+    // Whoever reads the body says that it may come; other expectations are free to be ignored.
+    server.on('checkContinue', onRequest);
+    server.on('checkExpectation', onRequest);
+    server.on('clientError', answerUnreadable);
+    server.on('connect', (_request, socket: Socket) => {
+      socket.on('error', () => socket.destroy());
+      answerUnreadable(new Error('Berth is no proxy'), socket);
+      socket.destroySoon();
+    });
+    return server;
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    this.#count(socket, 1);
+    response.once('close', () => this.#count(socket, -1));
+    if (readTarget(request)) this.#handler(request, response);
+    else refuse(response);
+  }
+
+  #count(socket: Socket, change: number): void {
+    const requests = this.#connections.get(socket);
+    if (requests !== undefined) this.#connections.set(socket, requests + change);
   }
 }
 
@@ -81,69 +136,23 @@ function addressesOf(host: string): [string, ...string[]] {
   return host === 'localhost' || host === '127.0.0.1' ? ['127.0.0.1', '::1'] : [host];
 }
 
-function configure(handler: Handler): Server {
-  // Without a Host header it is our own check that answers, in JSON.
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requireHostHeader: false }, handler);
-  // A layer may take hours. Its progress is watched instead, where the body is read.
-  server.requestTimeout = 0;
-  server.headersTimeout = HEADERS_MS;
-  server.timeout = SILENCE_MS;
-  // Whoever reads the body says that it may come; other expectations are free to be ignored.
-  server.on('checkContinue', handler);
-  server.on('checkExpectation', handler);
-  server.on('clientError', answerUnreadable);
-  server.on('connect', (_request, socket) => answerUnreadable(new Error('no proxy'), socket as Socket));
-  return server;
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      if (systemCode(error) === 'EADDRINUSE') {
-        void describePortHolder(host, port).then((holder) => reject(taken(port, holder)), reject);
-      } else {
-        reject(error);
-      }
-    });
-    server.listen({ host, port }, () => resolve((server.address() as AddressInfo).port));
-  });
-}
-
-function taken(port: number, holder: string | undefined): RegistryError {
-  const by = holder === undefined ? 'by another program' : `by ${holder}`;
-  return new RegistryError(
-    'PORT_TAKEN',
-    `Port ${port} is taken ${by}. Stop that program, or choose another port with --port.`,
-  );
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
-}
-
-/**
- * Answers what the HTTP parser could not read. It has to begin with `HTTP/` even for a TLS greeting:
- * that is how containerd and docker notice that they should speak plain HTTP.
- */
-function answerUnreadable(error: Error, socket: Socket): void {
-  if (!socket.writable || systemCode(error) === 'ECONNRESET') {
-    socket.destroy();
-    return;
+async function explain(error: Error, host: string, port: number): Promise<Error> {
+  switch (systemCode(error)) {
+    case 'EADDRINUSE': {
+      const holder = (await describePortHolder(host, port)) ?? 'another program';
+      return new RegistryError(
+        'PORT_TAKEN',
+        `Port ${port} is taken by ${holder}. Stop that program, or choose another port with --port.`,
+        { cause: error },
+      );
+    }
+    case 'EACCES':
+      return new RegistryError(
+        'PORT_TAKEN',
+        `This user may not listen on port ${port}. Choose one above 1023 with --port.`,
+        { cause: error },
+      );
+    default:
+      return error;
   }
-  const code = systemCode(error);
-  const [status, reason]: [number, ErrorCode] =
-    code === 'HPE_HEADER_OVERFLOW'
-      ? [431, 'REQUEST_INVALID']
-      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? [statusOf('REQUEST_TIMEOUT'), 'REQUEST_TIMEOUT']
-        : [400, 'REQUEST_INVALID'];
-  const body = errorBody(
-    new RegistryError(reason, 'This is not an HTTP request that Berth can read. Berth speaks plain HTTP.', {
-      detail: { reason: code },
-    }),
-  );
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
 }

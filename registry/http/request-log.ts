@@ -41,7 +41,7 @@ export function requestLog(log: Log, count: (facts: RequestFacts) => void): Midd
       await next();
     } finally {
       // Both: a client may go before we are done with its request, and what was done is known only then.
-      void left.then(report);
+      left.then(report).catch((error: unknown) => log.error('could not log a request', { error }));
     }
   };
 }

@@ -44,3 +44,13 @@ export function actorOf(ctx: Context): Actor {
 export function clientOf(ctx: Context): string {
   return ctx.get('User-Agent').slice(0, USER_AGENT_CHARACTERS);
 }
+
+/** Tells when the client has gone. To be released, because a connection serves many requests. */
+export function watchConnection(ctx: Context): { gone: AbortSignal; release: () => void } {
+  const { socket } = ctx.req;
+  const gone = new AbortController();
+  const onClose = (): void => gone.abort();
+  if (socket.destroyed) onClose();
+  else socket.once('close', onClose);
+  return { gone: gone.signal, release: () => socket.off('close', onClose) };
+}

@@ -17,10 +17,7 @@ const STATUS: Record<ErrorCode, number> = {
   NAME_INVALID: 400,
   NAME_UNKNOWN: 404,
   SIZE_INVALID: 400,
-  UNAUTHORIZED: 401,
-  DENIED: 403,
   UNSUPPORTED: 400,
-  TOOMANYREQUESTS: 429,
   TAG_INVALID: 400,
   RANGE_INVALID: 416,
   PAGINATION_NUMBER_INVALID: 400,
@@ -33,7 +30,7 @@ const STATUS: Record<ErrorCode, number> = {
   METHOD_NOT_ALLOWED: 405,
   // Clients repeat a 5xx and keep its reason to themselves; this one their user reads at once.
   STORAGE_FULL: 413,
-  STARTING: 503,
+  UNAVAILABLE: 503,
   JOURNAL_DAMAGED: 500,
   DATA_FOLDER_UNUSABLE: 500,
   PORT_TAKEN: 500,
@@ -85,7 +82,7 @@ export function errorResponder(log: Log): Middleware {
       ctx.status = statusOf(answer.code);
       ctx.set('Content-Type', 'application/json');
       if (answer.code === 'REQUEST_TIMEOUT') ctx.set('Connection', 'close');
-      if (answer.code === 'STARTING') ctx.set('Retry-After', '1');
+      if (answer.code === 'UNAVAILABLE') ctx.set('Retry-After', '1');
       ctx.body = Buffer.from(errorBody(answer));
     }
   };
@@ -110,6 +107,11 @@ export function toRegistryError(error: unknown): RegistryError {
   const isAbort = error instanceof Error && error.name === 'AbortError';
   if (isAbort || (code !== undefined && BROKEN_CONNECTION.has(code))) {
     return new RegistryError('REQUEST_ABORTED', 'The request ended before its body was complete.', {
+      cause: error,
+    });
+  }
+  if (code === 'EMFILE' || code === 'ENFILE') {
+    return new RegistryError('UNAVAILABLE', 'Too many files are open. Try again in a moment.', {
       cause: error,
     });
   }

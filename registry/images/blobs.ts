@@ -39,9 +39,9 @@ export async function finishUpload(
   actor: Actor,
 ): Promise<void> {
   const size = await upload.finish(rest.body, digest, store.blobs, rest.at);
-  store.uploads.forget(upload);
-  store.reuse.sent(upload.repository, digest);
   await link(store, upload.repository, digest, size, actor);
+  store.uploads.close(upload);
+  store.reuse.sent(upload.repository, digest);
 }
 
 /**

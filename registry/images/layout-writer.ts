@@ -16,6 +16,7 @@ export class LayoutWriter {
   #writing: Promise<void> = Promise.resolve();
   #stale = true;
   #pause = QUIET_MS;
+  #closed = false;
 
   constructor(dataFolder: string, ledger: Ledger, log: Log) {
     this.#dataFolder = dataFolder;
@@ -29,6 +30,7 @@ export class LayoutWriter {
 
   /** Writes what is still to be written. */
   async close(): Promise<void> {
+    this.#closed = true;
     clearTimeout(this.#timer);
     await this.#writing;
     if (this.#stale) await this.#write();
@@ -36,6 +38,7 @@ export class LayoutWriter {
 
   #schedule(): void {
     this.#stale = true;
+    if (this.#closed) return;
     this.#timer ??= setTimeout(() => {
       this.#writing = this.#write().finally(() => {
         this.#timer = undefined;

@@ -64,7 +64,8 @@ function imageParts(fields: Fields): Parts {
   if (fields['manifests'] !== undefined) throw invalid('manifests', 'belongs in an index, not in an image');
   return {
     config: parseDescriptor(fields['config'], 'config'),
-    layers: parseDescriptors(fields['layers'], 'layers'),
+    // Go writes a list of no layers as null.
+    layers: fields['layers'] === null ? [] : parseDescriptors(fields['layers'], 'layers'),
   };
 }
 
@@ -96,11 +97,36 @@ function attachment(
   };
 }
 
+/** A referrer as an index of referrers lists it. */
+export interface ReferrerDescriptor extends Descriptor {
+  readonly artifactType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** The entries of an index that a client kept as its list of referrers. */
+export function parseReferrers(content: Buffer): ReferrerDescriptor[] {
+  const { manifests } = parseObject(content);
+  if (!Array.isArray(manifests)) return [];
+  return manifests.map((entry: unknown, index) => parseReferrer(entry, `manifests[${index}]`));
+}
+
+function parseReferrer(entry: unknown, field: string): ReferrerDescriptor {
+  const descriptor = parseDescriptor(entry, field);
+  const { artifactType, annotations } = entry as Fields;
+  return {
+    ...descriptor,
+    ...(typeof artifactType === 'string' ? { artifactType } : {}),
+    ...(isAnnotations(annotations) ? { annotations } : {}),
+  };
+}
+
+function isAnnotations(value: unknown): value is Record<string, string> {
+  return isObject(value) && Object.values(value).every((each) => typeof each === 'string');
+}
+
 function parseAnnotations(value: unknown): Record<string, string> | undefined {
   if (value === undefined || value === null) return undefined;
-  if (isObject(value) && Object.values(value).every((each) => typeof each === 'string')) {
-    return value as Record<string, string>;
-  }
+  if (isAnnotations(value)) return value;
   throw invalid('annotations', 'must be an object of strings');
 }
 

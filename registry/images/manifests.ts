@@ -27,14 +27,14 @@ export async function pushManifest(store: Store, push: ManifestPush, actor: Acto
   const { repository, content, tags } = push;
   const digest = digestOf(content, push.digest);
   const manifest = parseManifest(digest, content, push.contentType);
+  requireTrueSizes(store, repository, manifest);
   await requireContent(store, repository, manifest);
 
   await store.blobs.put(digest, content);
-  const known = store.ledger.catalog.findRepository(repository)?.manifests.get(digest);
-  const operations: Operation[] = tags.map((tag) => ({ op: 'tag.put', repository, tag, digest }));
-  if (known?.mediaType !== manifest.mediaType)
-    operations.unshift({ op: 'manifest.put', repository, manifest });
-  if (operations.length > 0) await store.ledger.commit(actor, ...operations);
+  // Both, even if the manifest is here already: a deletion may be on its way to the disk.
+  const put: Operation = { op: 'manifest.put', repository, manifest };
+  const tagged = tags.map((tag): Operation => ({ op: 'tag.put', repository, tag, digest }));
+  await store.ledger.commit(actor, put, ...tagged);
   store.reuse.completed(repository, manifest);
   return manifest;
 }
@@ -83,6 +83,22 @@ function digestOf(content: Buffer, expected: Digest | undefined): Digest {
   throw new RegistryError('DIGEST_INVALID', 'The manifest does not have this digest.', {
     detail: { digest: expected, received: { digest, size: content.length } },
   });
+}
+
+/**
+ * A size that is not the blob's would make every pull fail.
+ *
+ * @throws RegistryError SIZE_INVALID
+ */
+function requireTrueSizes(store: Store, name: string, { config, layers = [] }: ManifestEntry): void {
+  const repository = store.ledger.catalog.findRepository(name);
+  for (const { digest, size } of config === undefined ? layers : [config, ...layers]) {
+    const actual = repository?.blobs.get(digest) ?? size;
+    if (actual === size) continue;
+    throw new RegistryError('SIZE_INVALID', 'The manifest names a size that is not the size of the blob.', {
+      detail: { digest, size, actual },
+    });
+  }
 }
 
 /** @throws RegistryError MANIFEST_BLOB_UNKNOWN naming all that is absent */

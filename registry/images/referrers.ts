@@ -1,17 +1,9 @@
 import type { Manifest, Repository } from '../catalog/repository.ts';
 import { algorithmOf, hexOf, type Digest } from '../reference.ts';
+import { parseReferrers, type ReferrerDescriptor } from './manifest.ts';
 import { findManifest } from './manifests.ts';
 import { isIndexType } from './media-types.ts';
 import type { Store } from './store.ts';
-
-/** A referrer as the referrers API lists it. */
-export interface ReferrerDescriptor {
-  readonly mediaType: string;
-  readonly digest: string;
-  readonly size: number;
-  readonly artifactType?: string;
-  readonly annotations?: Readonly<Record<string, string>>;
-}
 
 /**
  * What was attached to a manifest, whether or not that manifest is here.
@@ -33,7 +25,7 @@ export async function listReferrers(
   return artifactType === undefined ? all : all.filter((each) => each.artifactType === artifactType);
 }
 
-function describe(manifest: Manifest | ReferrerDescriptor): ReferrerDescriptor {
+function describe(manifest: Manifest): ReferrerDescriptor {
   const { mediaType, digest, size, artifactType, annotations } = manifest;
   return {
     mediaType,
@@ -56,7 +48,5 @@ async function readFallback(
   const index = findManifest(repository, `${algorithmOf(subject)}-${hexOf(subject).slice(0, 64)}`);
   if (index === undefined || !isIndexType(index.mediaType)) return [];
   const content = await store.blobs.findContent(index.digest);
-  if (content === undefined) return [];
-  const { manifests } = JSON.parse(content.toString()) as { manifests: ReferrerDescriptor[] };
-  return manifests.map(describe);
+  return content === undefined ? [] : parseReferrers(content);
 }

@@ -139,6 +139,35 @@ describe('Journal.open', () => {
     expect(torn).toBeDefined();
   });
 
+  it('drops a write of several records of which a part never reached the disk', async () => {
+    await writeNotes('one');
+    const { journal } = await openJournal();
+    await Promise.all(['a', 'b', 'c', 'd', 'e'].map((note) => journal.append({}, [{ note }])));
+    await journal.close();
+    const bytes = await readFile(firstSegment());
+    const at = bytes.indexOf('"note":"c"');
+    await writeFile(firstSegment(), bytes.fill(0, at, at + 4));
+
+    const { journal: again, records, torn } = await openJournal();
+    expect(torn).toBeDefined();
+    expect(notesOf(records).slice(0, 2)).toEqual(['one', 'a']);
+    await again.append({}, [{ note: 'next' }]);
+    await again.close();
+    const third = await openJournal();
+    await third.journal.close();
+    expect(notesOf(third.records).at(-1)).toBe('next');
+  });
+
+  it('forgives a torn record when a crash left an empty segment behind it', async () => {
+    await writeNotes('one', 'two');
+    await appendFile(firstSegment(), '1234');
+    await writeFile(segmentPath(folder, 2), '');
+    const { journal, records } = await openJournal();
+    await journal.append({}, [{ note: 'three' }]);
+    await journal.close();
+    expect(notesOf(records)).toEqual(['one', 'two', 'three']);
+  });
+
   it('refuses a journal damaged before its last record, and changes nothing', async () => {
     await writeNotes('one', 'two', 'three');
     const bytes = await readFile(firstSegment());

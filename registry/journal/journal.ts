@@ -1,5 +1,5 @@
-import { open, truncate, type FileHandle } from 'node:fs/promises';
-import { RegistryError } from '../error.ts';
+import { open, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
+import { isDiskFull, RegistryError } from '../error.ts';
 import { makeFolder, replaceFile, syncFolder, writeAll } from '../disk/files.ts';
 import { encodeRecord, type Actor, type JournalRecord } from './record.ts';
 import { listSegments, readSegment, segmentPath, SEGMENT_HEADER } from './segment.ts';
@@ -12,6 +12,8 @@ export interface JournalOptions<Operation> {
   readonly apply: (record: JournalRecord<Operation>) => void;
   /** Called with the number of a segment that will not change any more. */
   readonly onClosed?: (segment: number) => void;
+  /** Told of what failed without harm: it will be tried again. */
+  readonly onProblem?: (problem: string, error: unknown) => void;
   /** A segment that has grown to this size is closed. Default 16 MiB. */
   readonly segmentBytes?: number;
 }
@@ -64,7 +66,7 @@ export class Journal<Operation> {
   static async open<Operation>(options: JournalOptions<Operation>): Promise<{
     journal: Journal<Operation>;
     replayedBytes: number;
-    torn?: { path: string; bytes: number };
+    torn?: { path: string | undefined; bytes: number };
   }> {
     const { folder, after, apply } = options;
     await makeFolder(folder);
@@ -73,10 +75,10 @@ export class Journal<Operation> {
     let seq = after.seq;
     let position = 0;
     let replayedBytes = 0;
-    let torn: { path: string; bytes: number } | undefined;
-    for (const number of segments) {
+    let torn: { path: string | undefined; bytes: number } | undefined;
+    for (const { number, isLast } of segments) {
       const path = segmentPath(folder, number);
-      const end = await readSegment<Operation>(path, number === segments.at(-1), (record) => {
+      const end = await readSegment<Operation>(path, { after: seq, mayBeTorn: isLast }, (record) => {
         if (record.seq !== seq + 1) throw new Error(`record ${record.seq} follows record ${seq}`);
         seq = record.seq;
         apply(record);
@@ -86,7 +88,7 @@ export class Journal<Operation> {
       if (end.tornBytes > 0) torn = { path: await setAside(path, end.bytes), bytes: end.tornBytes };
     }
 
-    const segment = segments.at(-1) ?? after.segment + 1;
+    const segment = segments.at(-1)?.number ?? after.segment + 1;
     const file = await open(segmentPath(folder, segment), segments.length > 0 ? 'r+' : 'w+');
     if (position === 0) position = await writeHeader(file, folder);
     const journal = new Journal(options, { file, segment, position, seq });
@@ -114,7 +116,7 @@ export class Journal<Operation> {
    * @throws the file system's error; the operations then did not happen
    */
   append(actor: Actor, ops: readonly Operation[]): Promise<JournalRecord<Operation>> {
-    if (this.#closed) return Promise.reject(new RegistryError('STARTING', 'The registry is stopping.'));
+    if (this.#closed) return Promise.reject(new RegistryError('UNAVAILABLE', 'The registry is stopping.'));
     return new Promise((resolve, reject) => {
       this.#queue.push({ actor, ops, resolve, reject });
       this.#writing ??= this.#writeQueue();
@@ -125,67 +127,90 @@ export class Journal<Operation> {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#writing;
+    await this.#cutOff();
     await this.#file.close();
   }
 
   async #writeQueue(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const batch = this.#queue.splice(0, BATCH_RECORDS);
-      const records = batch.map(({ actor, ops }, index) => ({
-        seq: this.#seq + 1 + index,
-        time: Date.now(),
-        actor,
-        ops,
-      }));
-      try {
-        await this.#write(records);
-      } catch (error) {
-        this.#dirty = true;
-        for (const { reject } of batch) reject(error);
-        continue;
+    try {
+      while (this.#queue.length > 0) {
+        const batch = this.#queue.splice(0, BATCH_RECORDS);
+        const first = this.#seq + 1;
+        const records = batch.map(({ actor, ops }, index) => ({
+          seq: first + index,
+          batch: first,
+          time: Date.now(),
+          actor,
+          ops,
+        }));
+        try {
+          await this.#write(records);
+        } catch (error) {
+          this.#dirty = true;
+          await this.#cutOff();
+          for (const { reject } of batch) reject(error);
+          continue;
+        }
+        for (const [index, record] of records.entries()) {
+          this.#options.apply(record);
+          batch[index]?.resolve(record);
+        }
+        if (this.#position >= (this.#options.segmentBytes ?? SEGMENT_BYTES)) await this.#rotate();
       }
-      for (const [index, record] of records.entries()) {
-        this.#options.apply(record);
-        batch[index]?.resolve(record);
-      }
-      if (this.#position >= (this.#options.segmentBytes ?? SEGMENT_BYTES)) await this.#rotate();
+    } finally {
+      // In the same step as the last look at the queue: nothing may come between that could add to it, or
+      // a record would wait for the next one to come along.
+      this.#writing = undefined;
     }
-    // Here and not in a `finally`: between the last look at the queue and this line nothing may run that
-    // could add to it, or a record would wait for the next one to come along.
-    this.#writing = undefined;
   }
 
   async #write(records: readonly JournalRecord<Operation>[]): Promise<void> {
-    if (this.#dirty) {
-      await this.#file.truncate(this.#position);
-      await this.#file.datasync();
-      this.#dirty = false;
-    }
+    if (this.#dirty) await this.#file.truncate(this.#position);
     const bytes = Buffer.from(records.map(encodeRecord).join(''));
     await writeAll(this.#file, [bytes], this.#position);
     await this.#file.datasync();
+    this.#dirty = false;
     this.#syncs += 1;
     this.#position += bytes.length;
     this.#seq += records.length;
   }
 
+  /** Removes what a failed write may have left behind the last record. */
+  async #cutOff(): Promise<void> {
+    if (!this.#dirty) return;
+    try {
+      await this.#file.truncate(this.#position);
+    } catch (error) {
+      this.#options.onProblem?.('could not cut a failed write off the journal', error);
+    }
+  }
+
   /** Starts the next segment. When that fails the present one simply grows on until it succeeds. */
   async #rotate(): Promise<void> {
-    const { folder, onClosed } = this.#options;
-    let file: FileHandle | undefined;
+    const { folder, onClosed, onProblem } = this.#options;
+    const path = segmentPath(folder, this.#segment + 1);
     try {
-      file = await open(segmentPath(folder, this.#segment + 1), 'w+');
-      const position = await writeHeader(file, folder);
+      const next = await createSegment(path, folder);
       const closed = { file: this.#file, segment: this.#segment };
-      this.#file = file;
+      this.#file = next.file;
+      this.#position = next.position;
       this.#segment += 1;
-      this.#position = position;
       await closed.file.close();
       onClosed?.(closed.segment);
-    } catch {
-      // The records are safe where they are, and the next batch tries again.
-      if (file !== undefined && file !== this.#file) await file.close();
+    } catch (error) {
+      onProblem?.('could not begin a new segment of the journal', error);
     }
+  }
+}
+
+async function createSegment(path: string, folder: string): Promise<{ file: FileHandle; position: number }> {
+  const file = await open(path, 'w+');
+  try {
+    return { file, position: await writeHeader(file, folder) };
+  } catch (error) {
+    await file.close();
+    await rm(path, { force: true });
+    throw error;
   }
 }
 
@@ -197,33 +222,51 @@ async function writeHeader(file: FileHandle, folder: string): Promise<number> {
   return position;
 }
 
-/** The segments to replay; they must follow the checkpoint's without a gap. */
-async function segmentsAfter(folder: string, checkpointed: number): Promise<number[]> {
-  const segments = (await listSegments(folder)).filter((number) => number > checkpointed);
-  for (const [index, number] of segments.entries()) {
-    const expected = checkpointed + 1 + index;
-    if (number !== expected) {
-      throw new RegistryError(
-        'JOURNAL_DAMAGED',
-        `The journal is damaged: ${segmentPath(folder, expected)} is missing. Nothing was changed. ` +
-          'Restore that file from a backup of the data folder, or choose another folder with --data.',
-      );
-    }
+/**
+ * The segments to replay; they must follow the checkpoint's without a gap. The last one with a record in
+ * it is the last that was written to: a crash may have left an empty one behind it.
+ */
+async function segmentsAfter(
+  folder: string,
+  checkpointed: number,
+): Promise<{ number: number; isLast: boolean }[]> {
+  const numbers = (await listSegments(folder)).filter((number) => number > checkpointed);
+  const expected = numbers.map((_, index) => checkpointed + 1 + index);
+  const gap = expected.find((number, index) => number !== numbers[index]);
+  // A checkpoint is made when the next segment has begun.
+  const missing = gap ?? (numbers.length === 0 && checkpointed > 0 ? checkpointed + 1 : undefined);
+  if (missing !== undefined) {
+    throw new RegistryError(
+      'JOURNAL_DAMAGED',
+      `The journal is damaged: ${segmentPath(folder, missing)} is missing. Nothing was changed. ` +
+        'Restore that file from a backup of the data folder, or choose another folder with --data.',
+    );
   }
-  return segments;
+  const sizes = await Promise.all(
+    numbers.map(async (number) => (await stat(segmentPath(folder, number))).size),
+  );
+  return numbers.map((number, index) => ({
+    number,
+    isLast: sizes.slice(index + 1).every((size) => size <= SEGMENT_HEADER.length),
+  }));
 }
 
-/** Keeps the torn bytes in a file beside the segment, then cuts them off it. */
-async function setAside(path: string, wholeBytes: number): Promise<string> {
+/** Keeps the torn bytes in a file beside the segment, if there is room for it, and cuts them off. */
+async function setAside(path: string, wholeBytes: number): Promise<string | undefined> {
   const aside = `${path}.torn`;
+  let kept: string | undefined = aside;
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
     const { buffer } = await file.read(Buffer.alloc(size - wholeBytes), 0, size - wholeBytes, wholeBytes);
     await replaceFile(aside, [buffer.toString('utf8')]);
+  } catch (error) {
+    // Nobody was told of these bytes. On a full disk it is worth more that pulls and deletions go on.
+    if (!isDiskFull(error)) throw error;
+    kept = undefined;
   } finally {
     await file.close();
   }
   await truncate(path, wholeBytes);
-  return aside;
+  return kept;
 }

@@ -11,6 +11,8 @@ export interface Actor {
 export interface JournalRecord<Operation = unknown> {
   /** 1 for the first record of a journal, and one more for each that follows. */
   readonly seq: number;
+  /** The first record of the write that brought this one to the disk: all of that write was synced, or none. */
+  readonly batch: number;
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly actor: Actor;
@@ -21,8 +23,9 @@ const CHECKSUM_DIGITS = 8;
 
 /** One line: checksum of the JSON in 8 hex digits, a space, the JSON, a newline. docs/journal.md */
 export function encodeRecord(record: JournalRecord): string {
-  const { seq, time, actor, ops } = record;
-  const json = JSON.stringify({ seq, time: new Date(time).toISOString(), actor, ops });
+  const { seq, batch, time, actor, ops } = record;
+  const place = batch === seq ? { seq } : { seq, batch };
+  const json = JSON.stringify({ ...place, time: new Date(time).toISOString(), actor, ops });
   return `${checksum(json)} ${json}\n`;
 }
 
@@ -30,10 +33,14 @@ export function encodeRecord(record: JournalRecord): string {
 export function decodeRecord<Operation>(line: string): JournalRecord<Operation> | undefined {
   const json = line.slice(CHECKSUM_DIGITS + 1);
   if (line[CHECKSUM_DIGITS] !== ' ' || line.slice(0, CHECKSUM_DIGITS) !== checksum(json)) return undefined;
-  const { seq, time, actor, ops } = JSON.parse(json) as Omit<JournalRecord<Operation>, 'time'> & {
-    time: string;
-  };
-  return { seq, time: Date.parse(time), actor, ops };
+  const {
+    seq,
+    batch = seq,
+    time,
+    actor,
+    ops,
+  } = JSON.parse(json) as Omit<JournalRecord<Operation>, 'time' | 'batch'> & { time: string; batch?: number };
+  return { seq, batch, time: Date.parse(time), actor, ops };
 }
 
 /** CRC-32 (zlib's) of the text's UTF-8 bytes, as 8 hex digits. */

@@ -33,36 +33,53 @@ export interface SegmentEnd {
 /**
  * Hands every record of a segment to `visit`, in order.
  *
- * A last line that is not whole is reported as torn if `mayBeTorn` (only the last segment may be), so
- * that the caller can set it aside. Anything else that is not whole is damage.
+ * What was being written when the machine stopped is reported as torn if `mayBeTorn` (only what is last in
+ * the journal may be), so that the caller can set it aside: a line that is not whole, and whatever stands
+ * behind it of the same write. Of a write that was not synced as a whole any part may have reached the disk;
+ * nobody was told of it. Anything else that is not whole is damage.
  *
+ * @param after the last record before this segment
  * @throws RegistryError JOURNAL_DAMAGED naming the file and the byte
  */
 export async function readSegment<Operation>(
   path: string,
-  mayBeTorn: boolean,
+  { after, mayBeTorn }: { after: number; mayBeTorn: boolean },
   visit: (record: JournalRecord<Operation>) => void,
 ): Promise<SegmentEnd> {
   let whole = 0;
-  let suspect: number | undefined;
-  let first = true;
+  let lastSeq = after;
+  /** Lines behind `whole` that are not whole and that no later record of their write vouches for. */
+  let brokenLines = 0;
 
   const size = await eachLine(path, (line, start, end) => {
-    if (suspect !== undefined) throw damaged(path, suspect);
-    const isWhole = first ? readHeader(path, line) : readRecord(path, line, start, visit);
-    first = false;
-    if (isWhole) whole = end;
-    else suspect = start;
+    if (start === 0) {
+      readHeader(path, line);
+      whole = end;
+      return;
+    }
+    const record = decodeRecord<Operation>(line);
+    if (record === undefined) {
+      brokenLines += 1;
+    } else if (whole === start) {
+      visitOrThrow(path, start, record, visit);
+      whole = end;
+      lastSeq = record.seq;
+    } else if (record.batch > lastSeq + 1) {
+      // A later write was begun, so that the one with the broken line had been synced and acknowledged.
+      throw damaged(path, whole);
+    } else {
+      brokenLines = 0;
+    }
   });
 
   const tornBytes = size - whole;
-  const isOneLine = suspect === undefined || (await endsWithNewline(path, size));
-  if (tornBytes > 0 && !(mayBeTorn && isOneLine)) throw damaged(path, whole);
+  const unfinished = tornBytes > 0 && !(await endsWithNewline(path, size)) ? 1 : 0;
+  if (tornBytes > 0 && (!mayBeTorn || brokenLines + unfinished > 1)) throw damaged(path, whole);
   return { bytes: whole, tornBytes };
 }
 
-function readHeader(path: string, line: string): boolean {
-  if (`${line}\n` === SEGMENT_HEADER) return true;
+function readHeader(path: string, line: string): void {
+  if (`${line}\n` === SEGMENT_HEADER) return;
   if (/^berth-journal \d+$/.test(line)) {
     throw new RegistryError(
       'DATA_FOLDER_UNUSABLE',
@@ -72,21 +89,17 @@ function readHeader(path: string, line: string): boolean {
   throw damaged(path, 0);
 }
 
-function readRecord<Operation>(
+function visitOrThrow<Operation>(
   path: string,
-  line: string,
   start: number,
+  record: JournalRecord<Operation>,
   visit: (record: JournalRecord<Operation>) => void,
-): boolean {
-  const record = decodeRecord<Operation>(line);
-  if (record === undefined) return false;
+): void {
   try {
     visit(record);
   } catch (error) {
-    if (error instanceof RegistryError) throw error;
-    throw damaged(path, start, error);
+    throw error instanceof RegistryError ? error : damaged(path, start, error);
   }
-  return true;
 }
 
 /** Calls `visit` with each line that a newline ends, and its byte offsets. Returns the file's size. */

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -76,7 +77,9 @@ describe('berth serve', () => {
     const upload = request(`${url}${started.headers.get('Location')}`, { method: 'PATCH' });
     upload.write('first ');
     const answered = once(upload, 'response');
-    await until(async () => (await readdir(join(data(), 'uploads'))).length > 0);
+    const folder = join(data(), 'uploads');
+    const [session = ''] = await readdir(folder);
+    await until(async () => (await stat(join(folder, session))).size > 0);
     child.kill('SIGTERM');
     await new Promise((later) => setTimeout(later, 200));
     upload.end('second');
@@ -84,6 +87,36 @@ describe('berth serve', () => {
     expect(response.statusCode).toBe(202);
     expect(response.headers['range']).toBe('0-11');
     expect((await ended).code).toBe(0);
+  });
+
+  it.each(['GET http://[ HTTP/1.1', 'GET http:// HTTP/1.1', 'GET * HTTP/1.1', 'CONNECT a:1 HTTP/1.1'])(
+    'answers %s with 400, and lives on',
+    async (line) => {
+      const { url, port } = await serve();
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.write(`${line}\r\nHost: localhost\r\n\r\n`);
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      socket.resetAndDestroy();
+      expect(answer.toString()).toMatch(/^HTTP\/1\.1 400 [^]*application\/json[^]*"errors"/);
+      expect((await fetch(`${url}/v2/`)).status).toBe(200);
+    },
+  );
+
+  it('does not wait for connections on which nothing is asked', async () => {
+    const { child, ended, port } = await serve();
+    const asked = ['', 'GET /v2/ HT', 'nonsense\r\n\r\n', 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n'];
+    const open = asked.map((bytes) => {
+      const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true });
+      socket.on('error', () => undefined);
+      socket.write(bytes);
+      return socket;
+    });
+    await Promise.all(open.map((socket) => once(socket, 'connect')));
+    child.kill('SIGTERM');
+    const { code, stderr } = await ended;
+    for (const socket of open) socket.destroy();
+    expect(code).toBe(0);
+    expect(stderr).not.toContain('cut requests');
   });
 
   it('says who has the port, and changes nothing', async () => {
@@ -135,6 +168,22 @@ describe('berth serve', () => {
       expect(code).toBe(1);
       expect(stderr).toMatch(/^The data folder \S+ cannot be used: .*--data\.\n$/);
     }
+  });
+
+  it.each([
+    ['the journal', (): string => join(data(), 'journal')],
+    ['the last segment', (): string => join(data(), 'journal', '00000001.log')],
+  ])('refuses a folder that has content but has lost %s', async (_, lost) => {
+    const { child, ended, url } = await serve();
+    const empty = `sha256:${createHash('sha256').digest('hex')}`;
+    await fetch(`${url}/v2/app/blobs/uploads/?digest=${empty}`, { method: 'POST' });
+    child.kill('SIGTERM');
+    await ended;
+    await rm(lost(), { recursive: true });
+    const { code, stderr } = await berth(['serve', '--port', '0', '--data', data()]).ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain('journal');
+    expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
   it('refuses a damaged journal in one sentence', async () => {
