@@ -77,9 +77,9 @@ describe('berth serve', () => {
     const upload = request(`${url}${started.headers.get('Location')}`, { method: 'PATCH' });
     upload.write('first ');
     const answered = once(upload, 'response');
-    const folder = join(data(), 'uploads');
-    const [session = ''] = await readdir(folder);
-    await until(async () => (await stat(join(folder, session))).size > 0);
+    const uploads = join(data(), 'uploads');
+    const [session = ''] = await readdir(uploads);
+    await until(async () => (await stat(join(uploads, session))).size > 0);
     child.kill('SIGTERM');
     await new Promise((later) => setTimeout(later, 200));
     upload.end('second');
