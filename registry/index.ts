@@ -8,6 +8,8 @@ import { BlobStore } from './blobs/blob-store.ts';
 import { UploadStore } from './blobs/upload-store.ts';
 import { Ledger } from './catalog/ledger.ts';
 import { Observations } from './catalog/observations.ts';
+import { explainFolder, openDataFolder } from './disk/data-folder.ts';
+import type { Lock } from './disk/lock.ts';
 import { distributionRouter } from './distribution/routes.ts';
 import { Listener, type Handler } from './http/listener.ts';
 import { requestLog } from './http/request-log.ts';
@@ -15,8 +17,6 @@ import { errorResponder } from './http/responder.ts';
 import { LayerReuse } from './images/layer-reuse.ts';
 import { LayoutWriter } from './images/layout-writer.ts';
 import type { SparsePolicy, Store } from './images/store.ts';
-import { explainFolder, openDataFolder } from './disk/data-folder.ts';
-import type { Lock } from './disk/lock.ts';
 import { silentLog, type Log } from './log.ts';
 
 export interface RegistryOptions {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCode } from '../error.ts';
 import { makeFolder, writeAll } from '../disk/files.ts';
+import { systemCode } from '../error.ts';
 import { algorithmOf, hexOf, type Algorithm, type Digest } from '../reference.ts';
 import { FileReader, MemoryReader, type BlobReader } from './blob-reader.ts';
 import { FolderSync } from './folder-sync.ts';

@@ -1,7 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { version } from '../../package.json';
-import { SPARSE_POLICIES } from '../images/store.ts';
 import { defaultDataFolder } from '../disk/data-folder.ts';
+import { SPARSE_POLICIES } from '../images/store.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
 import { Client } from './client.ts';
 import {

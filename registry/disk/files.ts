@@ -40,11 +40,13 @@ export async function makeFolder(path: string): Promise<void> {
 }
 
 /** Replaces a file as a whole: after a crash it holds the old content or the new, never a part of it. */
-export async function replaceFile(path: string, chunks: Iterable<string> | AsyncIterable<string>) {
+export async function replaceFile(path: string, chunks: Iterable<string | Buffer> | AsyncIterable<string>) {
   const temporary = join(dirname(path), `.${basename(path)}.new`);
   const file = await open(temporary, 'w');
   try {
-    for await (const chunk of chunks) await writeAll(file, [Buffer.from(chunk)]);
+    for await (const chunk of chunks) {
+      await writeAll(file, [typeof chunk === 'string' ? Buffer.from(chunk) : chunk]);
+    }
     await file.datasync();
   } catch (error) {
     await rm(temporary, { force: true });

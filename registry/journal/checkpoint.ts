@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Low, type Adapter } from 'lowdb';
-import { systemCode } from '../error.ts';
 import { replaceFile } from '../disk/files.ts';
+import { systemCode } from '../error.ts';
 import { checksum } from './record.ts';
 
 /** What the records up to `seq` amount to, so that a start need not read them again. */

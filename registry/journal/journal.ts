@@ -1,6 +1,6 @@
 import { open, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
-import { isDiskFull, RegistryError } from '../error.ts';
 import { makeFolder, replaceFile, syncFolder, writeAll } from '../disk/files.ts';
+import { isDiskFull, RegistryError } from '../error.ts';
 import { encodeRecord, type Actor, type JournalRecord } from './record.ts';
 import { listSegments, readSegment, segmentPath, SEGMENT_HEADER } from './segment.ts';
 
@@ -259,7 +259,7 @@ async function setAside(path: string, wholeBytes: number): Promise<string | unde
   try {
     const { size } = await file.stat();
     const { buffer } = await file.read(Buffer.alloc(size - wholeBytes), 0, size - wholeBytes, wholeBytes);
-    await replaceFile(aside, [buffer.toString('utf8')]);
+    await replaceFile(aside, [buffer]);
   } catch (error) {
     // Nobody was told of these bytes. On a full disk it is worth more that pulls and deletions go on.
     if (!isDiskFull(error)) throw error;
