@@ -10,7 +10,8 @@ closedPort.close();
 
 /**
  * Gives a chunk's memory back at once. Each chunk of a request is memory outside the heap, and V8 answers
- * its growth with full collections of a heap that has nothing to do with it, many for each large push. The chunk is empty afterwards, so that nobody may use it any more.
+ * its growth with full collections of a heap that has nothing to do with it, many for each large push. The
+ * chunk is empty afterwards, so that nobody may use it any more.
  */
 export function release(chunk: Buffer): void {
   const memory = chunk.buffer as Transferable;
