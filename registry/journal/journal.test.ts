@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -76,6 +76,21 @@ describe('Journal.append', () => {
     const again = await openJournal({ segmentBytes: 200 });
     await again.journal.close();
     expect(notesOf(again.records)).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9', '10']);
+  });
+
+  it('acknowledges nothing that it writes to a file which was taken away, and goes on when it is back', async () => {
+    const { journal } = await openJournal();
+    await journal.append({}, [{ note: 'one' }]);
+    await rename(firstSegment(), `${firstSegment()}.away`);
+    await expect(journal.append({}, [{ note: 'lost' }])).rejects.toMatchObject({
+      code: 'DATA_FOLDER_UNUSABLE',
+    });
+    await rename(`${firstSegment()}.away`, firstSegment());
+    await journal.append({}, [{ note: 'two' }]);
+    await journal.close();
+    const again = await openJournal();
+    await again.journal.close();
+    expect(notesOf(again.records)).toEqual(['one', 'two']);
   });
 
   it('refuses records when it is closed', async () => {

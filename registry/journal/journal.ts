@@ -1,6 +1,6 @@
 import { open, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { makeFolder, replaceFile, syncFolder, writeAll } from '../disk/files.ts';
-import { isDiskFull, RegistryError } from '../error.ts';
+import { isDiskFull, RegistryError, systemCode } from '../error.ts';
 import { encodeRecord, type Actor, type JournalRecord } from './record.ts';
 import { listSegments, readSegment, segmentPath, SEGMENT_HEADER } from './segment.ts';
 
@@ -165,6 +165,7 @@ export class Journal<Operation> {
   }
 
   async #write(records: readonly JournalRecord<Operation>[]): Promise<void> {
+    await this.#requireInPlace();
     if (this.#dirty) await this.#file.truncate(this.#position);
     const bytes = Buffer.from(records.map(encodeRecord).join(''));
     await writeAll(this.#file, [bytes], this.#position);
@@ -173,6 +174,17 @@ export class Journal<Operation> {
     this.#syncs += 1;
     this.#position += bytes.length;
     this.#seq += records.length;
+  }
+
+  /** A file that was removed takes what is written to it, but nobody finds it again. */
+  async #requireInPlace(): Promise<void> {
+    const path = segmentPath(this.#options.folder, this.#segment);
+    const [own, found] = await Promise.all([this.#file.stat(), stat(path).catch(absent)]);
+    if (found?.ino === own.ino && found.dev === own.dev) return;
+    throw new RegistryError(
+      'DATA_FOLDER_UNUSABLE',
+      `The data folder is not what it was: ${path} was moved or removed. Put it back, or start Berth again.`,
+    );
   }
 
   /** Removes what a failed write may have left behind the last record. */
@@ -201,6 +213,11 @@ export class Journal<Operation> {
       onProblem?.('could not begin a new segment of the journal', error);
     }
   }
+}
+
+function absent(error: unknown): undefined {
+  if (systemCode(error) !== 'ENOENT') throw error;
+  return undefined;
 }
 
 async function createSegment(path: string, folder: string): Promise<{ file: FileHandle; position: number }> {
