@@ -1,7 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLog, type Log, type LogFormat } from './log.ts';
 
 let folder: string;
@@ -12,6 +12,7 @@ beforeEach(() => {
   fd = openSync(join(folder, 'log'), 'a');
 });
 afterEach(() => {
+  vi.useRealTimers();
   closeSync(fd);
   rmSync(folder, { recursive: true });
 });
@@ -53,12 +54,13 @@ describe('createLog', () => {
   });
 
   it('goes on writing, however flushes and lines fall together', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const log = open('json');
     log.info('a');
     const flushing = log.flush();
     log.info('b');
     await flushing;
-    await new Promise((later) => setTimeout(later, 120));
+    vi.advanceTimersByTime(1000);
     log.info('c');
     await log.flush();
     await log.flush();

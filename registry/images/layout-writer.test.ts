@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Ledger } from '../catalog/ledger.ts';
 import { silentLog } from '../log.ts';
 import type { Digest } from '../reference.ts';
@@ -16,6 +16,7 @@ beforeEach(async () => {
   ledger = await Ledger.open(folder, silentLog());
 });
 afterEach(async () => {
+  vi.useRealTimers();
   await ledger.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -47,12 +48,13 @@ describe('LayoutWriter', () => {
   });
 
   it('touches nothing once it is closed', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const writer = new LayoutWriter(folder, ledger, silentLog());
     await push('v1');
     await writer.close();
     const { mtimeMs } = await stat(join(folder, 'index.json'));
     await push('v2');
-    await new Promise((later) => setTimeout(later, 1200));
+    expect(vi.getTimerCount()).toBe(0);
     expect((await stat(join(folder, 'index.json'))).mtimeMs).toBe(mtimeMs);
     expect(await references()).toEqual(['team/app:v1']);
   });
