@@ -1,12 +1,8 @@
 import type { JournalRecord } from '../journal/record.ts';
 import type { Digest } from '../reference.ts';
-import type { Descriptor, Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
 import { Repository } from './repository.ts';
-
-interface LayerUse {
-  readonly size: number;
-  count: number;
-}
+import { SharedContent } from './shared-content.ts';
 
 /**
  * What the journal amounts to: a pure fold over its records, in memory. Queries are synchronous; nothing
@@ -17,8 +13,7 @@ export class Catalog {
   cacheHits = 0;
   cacheMisses = 0;
 
-  readonly #layers = new Map<Digest, LayerUse>();
-  #layerBytes = 0;
+  readonly #layers = new SharedContent();
   #sortedNames: string[] | undefined;
 
   /** Names of the repositories that hold something to pull, in lexical order. */
@@ -32,7 +27,8 @@ export class Catalog {
 
   /** Distinct layers of all images, and their bytes, each counted once. */
   get layers(): { count: number; totalSize: number } {
-    return { count: this.#layers.size, totalSize: this.#layerBytes };
+    const { count, totalSize } = this.#layers;
+    return { count, totalSize };
   }
 
   isLayer(digest: Digest): boolean {
@@ -68,15 +64,15 @@ export class Catalog {
         const replaced = repository.manifests.get(operation.manifest.digest);
         const pulled = replaced?.pulledAt === undefined ? {} : { pulledAt: replaced.pulledAt };
         repository.putManifest({ ...operation.manifest, ...pulled, pushedAt: time });
-        for (const layer of operation.manifest.layers ?? []) this.#useLayer(layer);
-        for (const layer of replaced?.layers ?? []) this.#releaseLayer(layer);
+        for (const layer of operation.manifest.layers ?? []) this.#layers.add(layer);
+        for (const layer of replaced?.layers ?? []) this.#layers.remove(layer);
         return;
       }
       case 'manifest.delete':
         return this.#change(operation.repository, (repository) => {
           const deleted = repository.manifests.get(operation.digest);
           repository.deleteManifest(operation.digest);
-          for (const layer of deleted?.layers ?? []) this.#releaseLayer(layer);
+          for (const layer of deleted?.layers ?? []) this.#layers.remove(layer);
           if (repository.isEmpty) this.#sortedNames = undefined;
         });
       case 'tag.put':
@@ -113,24 +109,5 @@ export class Catalog {
     if (repository === undefined) return;
     change(repository);
     if (repository.isEmpty && repository.blobs.size === 0) this.repositories.delete(name);
-  }
-
-  #useLayer({ digest, size }: Descriptor): void {
-    const use = this.#layers.get(digest);
-    if (use !== undefined) {
-      use.count += 1;
-      return;
-    }
-    this.#layers.set(digest, { size, count: 1 });
-    this.#layerBytes += size;
-  }
-
-  #releaseLayer({ digest }: Descriptor): void {
-    const use = this.#layers.get(digest);
-    if (use === undefined) return;
-    use.count -= 1;
-    if (use.count > 0) return;
-    this.#layers.delete(digest);
-    this.#layerBytes -= use.size;
   }
 }

@@ -1,5 +1,6 @@
 import type { Digest } from '../reference.ts';
 import type { Descriptor, ManifestEntry } from './operation.ts';
+import { SharedContent } from './shared-content.ts';
 
 export interface Tag {
   readonly digest: Digest;
@@ -24,9 +25,8 @@ export class Repository {
   lastPush = 0;
 
   readonly #referrers = new Map<Digest, Set<Digest>>();
-  /** How many manifests point at a digest, and the size that was counted for it. */
-  readonly #uses = new Map<Digest, { readonly size: number; count: number }>();
-  #totalSize = 0;
+  readonly #content = new SharedContent();
+  #manifestBytes = 0;
   #sortedTags: string[] | undefined;
 
   constructor(name: string) {
@@ -40,13 +40,13 @@ export class Repository {
 
   /** Bytes of all content that its manifests point at, each counted once, and of the manifests. */
   get totalSize(): number {
-    return this.#totalSize;
+    return this.#content.totalSize + this.#manifestBytes;
   }
 
   /** Manifests that no index of this repository lists: what a person calls an image. */
   get imageCount(): number {
     let count = 0;
-    for (const digest of this.manifests.keys()) if (!this.#uses.has(digest)) count += 1;
+    for (const digest of this.manifests.keys()) if (!this.#content.has(digest)) count += 1;
     return count;
   }
 
@@ -78,8 +78,8 @@ export class Repository {
     this.deleteManifest(manifest.digest, { keepTags: true });
     this.manifests.set(manifest.digest, manifest);
     this.lastPush = manifest.pushedAt;
-    this.#totalSize += manifest.size;
-    for (const descriptor of contentOf(manifest)) this.#use(descriptor);
+    this.#manifestBytes += manifest.size;
+    for (const descriptor of contentOf(manifest)) this.#content.add(descriptor);
     if (manifest.subject !== undefined) {
       const referrers = this.#referrers.get(manifest.subject) ?? new Set();
       this.#referrers.set(manifest.subject, referrers.add(manifest.digest));
@@ -91,8 +91,8 @@ export class Repository {
     const manifest = this.manifests.get(digest);
     if (manifest === undefined) return;
     this.manifests.delete(digest);
-    this.#totalSize -= manifest.size;
-    for (const descriptor of contentOf(manifest)) this.#release(descriptor);
+    this.#manifestBytes -= manifest.size;
+    for (const descriptor of contentOf(manifest)) this.#content.remove(descriptor);
     if (manifest.subject !== undefined) {
       const referrers = this.#referrers.get(manifest.subject);
       referrers?.delete(digest);
@@ -100,25 +100,6 @@ export class Repository {
     }
     if (keepTags) return;
     for (const [tag, target] of this.tags) if (target.digest === digest) this.deleteTag(tag);
-  }
-
-  #use({ digest, size }: Descriptor): void {
-    const use = this.#uses.get(digest);
-    if (use !== undefined) {
-      use.count += 1;
-      return;
-    }
-    this.#uses.set(digest, { size, count: 1 });
-    this.#totalSize += size;
-  }
-
-  #release({ digest }: Descriptor): void {
-    const use = this.#uses.get(digest);
-    if (use === undefined) return;
-    use.count -= 1;
-    if (use.count > 0) return;
-    this.#uses.delete(digest);
-    this.#totalSize -= use.size;
   }
 }
 
