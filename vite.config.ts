@@ -17,7 +17,9 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         berth: at('registry/cli/berth.ts'),
+        registry: at('registry/index.ts'),
         'checkpoint-worker': at('registry/catalog/checkpoint-worker.ts'),
+        'verify-worker': at('registry/verify/verify-worker.ts'),
       },
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       // depd, below koa, names its deprecated functions with eval.

@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'UNSUPPORTED'
   // Berth's own
   | 'TAG_INVALID'
+  | 'TAG_PROTECTED'
+  | 'CONFLICT'
   | 'RANGE_INVALID'
   | 'PAGINATION_NUMBER_INVALID'
   | 'REQUEST_INVALID'
@@ -23,6 +25,9 @@ export type ErrorCode =
   | 'NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
   | 'STORAGE_FULL'
+  | 'STORAGE_READ_ONLY'
+  | 'STORAGE_FAILED'
+  | 'STORAGE_GONE'
   | 'UNAVAILABLE'
   | 'JOURNAL_DAMAGED'
   | 'DATA_FOLDER_UNUSABLE'
@@ -42,9 +47,24 @@ export class RegistryError extends Error {
   }
 }
 
+/** @param what in a sentence without an end: the file, and where in it */
+export function journalDamaged(
+  dataFolder: string,
+  what: string,
+  options: { detail?: unknown; cause?: unknown } = {},
+): RegistryError {
+  return new RegistryError(
+    'JOURNAL_DAMAGED',
+    `The journal is damaged: ${what}. Nothing was changed. Run "berth repair --data ${dataFolder}", which keeps ` +
+      'all that can be proven and deletes nothing, or put back a backup of the data folder.',
+    options,
+  );
+}
+
 /** Whether there was no room left for what was to be written. */
 export function isDiskFull(error: unknown): boolean {
-  const code = systemCode(error);
+  if (error instanceof RegistryError) return error.code === 'STORAGE_FULL';
+  const code = systemCode(error) ?? (error instanceof Error ? systemCode(error.cause) : undefined);
   return code === 'ENOSPC' || code === 'EDQUOT';
 }
 

@@ -2,14 +2,22 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import Koa from 'koa';
 import { version } from '../package.json';
 import { checkOrigin } from './access/origin.ts';
+import { Jobs } from './api/jobs.ts';
 import { createMetrics } from './api/metrics.ts';
-import { apiRouter } from './api/routes.ts';
+import { apiRouter, type ApiOptions } from './api/routes.ts';
 import { BlobStore } from './blobs/blob-store.ts';
+import { readLayoutSeq } from './blobs/layout.ts';
+import { Leases } from './blobs/leases.ts';
 import { UploadStore } from './blobs/upload-store.ts';
 import { Ledger } from './catalog/ledger.ts';
 import { Observations } from './catalog/observations.ts';
+import { Reclaimer } from './collector/reclaimer.ts';
+import { Retainer } from './retention/retainer.ts';
+import { Verifier } from './verify/verify.ts';
 import { explainFolder, openDataFolder } from './disk/data-folder.ts';
+import { Space } from './disk/space.ts';
 import type { Lock } from './disk/lock.ts';
+import { SettingsStore } from './disk/settings-store.ts';
 import { distributionRouter } from './distribution/routes.ts';
 import { Listener, type Handler } from './http/listener.ts';
 import { requestLog } from './http/request-log.ts';
@@ -18,6 +26,8 @@ import { LayerReuse } from './images/layer-reuse.ts';
 import { LayoutWriter } from './images/layout-writer.ts';
 import type { SparsePolicy, Store } from './images/store.ts';
 import { silentLog, type Log } from './log.ts';
+import { Maintenance } from './maintenance.ts';
+import type { Settings } from './settings.ts';
 
 export interface RegistryOptions {
   readonly dataFolder: string;
@@ -30,6 +40,8 @@ export interface RegistryOptions {
   readonly sparse?: SparsePolicy;
   /** Milliseconds after its last byte at which an upload session ends. Default 24 hours. */
   readonly uploadLifetime?: number;
+  /** Count instead of what the data folder says, until somebody changes them. */
+  readonly settings?: Partial<Settings>;
   /** Size at which a segment of the journal is closed. Default 16 MiB. */
   readonly segmentBytes?: number;
 }
@@ -37,6 +49,8 @@ export interface RegistryOptions {
 export interface Registry {
   /** `http://127.0.0.1:5080` */
   readonly url: string;
+  /** Does now what is done by itself every `reclaimMinutes`: retention, reclaim and compaction. */
+  maintain(): Promise<void>;
   /** Lets requests under way finish, at most for `graceMs` (default 10 s), and closes the data folder. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -60,13 +74,23 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   try {
     lock = await openDataFolder(dataFolder);
     const { store, close } = await openStore(options, log);
-    const handle = createApp(store, log, dataFolder).callback();
+    const jobs = new Jobs();
+    const reclaimer = new Reclaimer(store, () => store.settings.current.undoDays);
+    const retainer = new Retainer(store);
+    const verifier = new Verifier(store);
+    const parts = { store, reclaimer, retainer, verifier, jobs, log, dataFolder };
+    const handle = createApp(parts).callback();
+    const maintenance = await Maintenance.start(parts);
     ready.resolve((request, response) => void handle(request, response));
     return {
       url: listener.url,
+      maintain: () => maintenance.reclaim(),
       async stop(graceMs = 10_000) {
         const finished = await listener.close(graceMs);
         if (!finished) log.warn('cut requests that did not finish in time', { graceMs });
+        await Promise.all([maintenance.close(), reclaimer.close(), retainer.close()]);
+        await jobs.close();
+        await verifier.close();
         await close();
         await lock?.release();
       },
@@ -91,30 +115,38 @@ async function openStore(
     }
   };
   try {
-    const ledger = await Ledger.open(dataFolder, log, options.segmentBytes);
+    const settings = await SettingsStore.open(dataFolder, options.settings);
+    const atLeast = await readLayoutSeq(dataFolder);
+    const ledger = await Ledger.open(dataFolder, log, { segmentBytes: options.segmentBytes, atLeast });
     closers.push(() => ledger.close());
-    const blobs = await BlobStore.open(dataFolder);
+    const space = new Space(dataFolder, () => settings.current.reserve);
+    const blobs = await BlobStore.open(dataFolder, space, (digest) =>
+      log.error('content was damaged and is quarantined; push it again', { digest }),
+    );
     closers.push(() => blobs.close());
     const layout = new LayoutWriter(dataFolder, ledger, log);
     closers.push(() => layout.close());
     const observations = new Observations(ledger, (error) => log.warn('could not record pulls', { error }));
     closers.push(() => observations.close());
 
-    const uploads = new UploadStore(dataFolder, uploadLifetime);
+    const uploads = new UploadStore(dataFolder, uploadLifetime, space);
     await uploads.removeLeftovers();
-    const sweeper = sweepUploads(uploads, uploadLifetime, log);
+    const leases = new Leases();
+    const sweeper = sweep(uploads, leases, uploadLifetime, log);
     closers.push(async () => clearInterval(sweeper));
 
     const reuse = new LayerReuse(ledger.catalog, observations);
-    return { store: { ledger, blobs, uploads, observations, reuse, sparse }, close };
+    return { store: { ledger, blobs, uploads, leases, observations, reuse, sparse, settings }, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function sweepUploads(uploads: UploadStore, lifetime: number, log: Log): NodeJS.Timeout {
-  const sweep = async (): Promise<void> => {
+/** Removes from time to time what clients began and never finished. */
+function sweep(uploads: UploadStore, leases: Leases, lifetime: number, log: Log): NodeJS.Timeout {
+  const run = async (): Promise<void> => {
+    await leases.prune();
     try {
       const expired = await uploads.removeExpired();
       if (expired.length > 0) log.info('removed upload sessions that had expired', { expired });
@@ -122,13 +154,14 @@ function sweepUploads(uploads: UploadStore, lifetime: number, log: Log): NodeJS.
       log.error('could not remove expired uploads', { error });
     }
   };
-  void sweep();
-  return setInterval(() => void sweep(), Math.min(SWEEP_MS, lifetime)).unref();
+  void run();
+  return setInterval(() => void run(), Math.min(SWEEP_MS, lifetime)).unref();
 }
 
-function createApp(store: Store, log: Log, dataFolder: string): Koa {
+function createApp(parts: Omit<ApiOptions, 'metrics' | 'version'>): Koa {
+  const { store, log } = parts;
   const metrics = createMetrics(store);
-  const routers = [distributionRouter(store), apiRouter({ store, log, metrics, version, dataFolder })];
+  const routers = [distributionRouter(store), apiRouter({ ...parts, metrics, version })];
   const app = new Koa();
   // What a handler throws is answered and logged below; this is about connections that break.
   app.on('error', (error: unknown) => log.debug('a connection broke', { error }));

@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -51,6 +51,16 @@ describe('createLog', () => {
     await log.flush();
     expect(lines()).toHaveLength(1);
     expect(lines()[0]).toContain('two');
+  });
+
+  it.runIf(existsSync('/dev/full'))('loses what a full disk does not take, and nothing else', async () => {
+    const full = openSync('/dev/full', 'w');
+    const log = createLog({ level: 'info', format: 'json', fd: full });
+    log.error('lost');
+    await log.flush();
+    log.info('lost as well');
+    await log.flush();
+    closeSync(full);
   });
 
   it('goes on writing, however flushes and lines fall together', async () => {

@@ -24,7 +24,7 @@ export function isTag(text: string): boolean {
 /** @throws RegistryError NAME_INVALID */
 export function parseName(text: string): string {
   if (text.length > NAME_LENGTH || !NAME.test(text)) {
-    throw new RegistryError('NAME_INVALID', 'This is not a repository name.', {
+    throw new RegistryError('NAME_INVALID', `${JSON.stringify(abridge(text))} is not a repository name.`, {
       detail: {
         name: abridge(text),
         expected: `at most ${NAME_LENGTH} characters: lower-case letters, digits, ". _ -" between them, "/"`,
@@ -37,7 +37,7 @@ export function parseName(text: string): string {
 /** @throws RegistryError TAG_INVALID */
 export function parseTag(text: string): string {
   if (!TAG.test(text)) {
-    throw new RegistryError('TAG_INVALID', 'This is not a tag.', {
+    throw new RegistryError('TAG_INVALID', `${JSON.stringify(abridge(text))} is not a tag.`, {
       detail: { tag: abridge(text), expected: '1 to 128 characters: letters, digits, "_ . -"' },
     });
   }
@@ -47,9 +47,13 @@ export function parseTag(text: string): string {
 /** @throws RegistryError DIGEST_INVALID */
 export function parseDigest(text: string): Digest {
   if (isDigest(text)) return text;
-  throw new RegistryError('DIGEST_INVALID', 'This is not a digest that Berth knows.', {
-    detail: { digest: abridge(text), expected: 'sha256:<64 hex digits> or sha512:<128 hex digits>' },
-  });
+  throw new RegistryError(
+    'DIGEST_INVALID',
+    `${JSON.stringify(abridge(text))} is not a digest that Berth knows.`,
+    {
+      detail: { digest: abridge(text), expected: 'sha256:<64 hex digits> or sha512:<128 hex digits>' },
+    },
+  );
 }
 
 /** @throws RegistryError UNSUPPORTED */

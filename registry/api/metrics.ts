@@ -37,8 +37,8 @@ export function createMetrics(store: Store): Metrics {
   const { catalog, journal } = store.ledger;
   const observed: [name: string, help: string, value: () => number | Promise<number>][] = [
     ['berth_repositories', 'Repositories that hold something.', () => catalog.sortedNames.length],
-    ['berth_layers', 'Distinct layers of all images.', () => catalog.layers.count],
-    ['berth_layer_bytes', 'Bytes of distinct layers.', () => catalog.layers.totalSize],
+    ['berth_layers', 'Distinct layers of all images.', () => catalog.content.layers.count],
+    ['berth_layer_bytes', 'Bytes of distinct layers.', () => catalog.content.layers.totalSize],
     ['berth_uploads', 'Upload sessions.', () => store.uploads.count()],
     [
       'berth_layer_cache_hits',

@@ -1,14 +1,28 @@
 import { Router } from '@koa/router';
+import type { Reclaimer } from '../collector/reclaimer.ts';
+import type { Retainer } from '../retention/retainer.ts';
+import type { Verifier } from '../verify/verify.ts';
 import { RegistryError } from '../error.ts';
-import { readBody } from '../http/body.ts';
+import { param } from '../http/request.ts';
 import { json } from '../http/json.ts';
 import type { Store } from '../images/store.ts';
 import { LOG_LEVELS, type Log } from '../log.ts';
+import { readFields } from './body.ts';
 import type { Health, Stats } from './contract.ts';
+import { historyRoutes } from './history.ts';
+import type { Jobs } from './jobs.ts';
 import type { Metrics } from './metrics.ts';
+import { reclaimRoutes } from './reclaim.ts';
+import { retentionRoutes } from './retention.ts';
+import { settingsRoutes } from './settings.ts';
+import { verifyRoutes } from './verify.ts';
 
 export interface ApiOptions {
   readonly store: Store;
+  readonly reclaimer: Reclaimer;
+  readonly retainer: Retainer;
+  readonly verifier: Verifier;
+  readonly jobs: Jobs;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly version: string;
@@ -16,7 +30,8 @@ export interface ApiOptions {
 }
 
 /** What Berth serves beside the registry itself. docs/http-api.md */
-export function apiRouter({ store, log, metrics, version, dataFolder }: ApiOptions): Router {
+export function apiRouter(options: ApiOptions): Router {
+  const { store, reclaimer, retainer, verifier, jobs, log, metrics, version, dataFolder } = options;
   const router = new Router();
   const started = Date.now();
 
@@ -35,11 +50,30 @@ export function apiRouter({ store, log, metrics, version, dataFolder }: ApiOptio
   });
 
   router.put('/_log', async (ctx) => {
-    log.level = parseLogLevel(await readBody(ctx, 1024));
+    log.level = parseLogLevel((await readFields(ctx))['level']);
     json(ctx, { level: log.level });
   });
 
+  historyRoutes(router, store);
+  reclaimRoutes(router, store, reclaimer, jobs);
+  retentionRoutes(router, store, retainer);
+  settingsRoutes(router, store);
+  verifyRoutes(router, verifier, jobs);
+  jobRoutes(router, jobs);
   return router;
+}
+
+/** A client may wait so long for a job in one request, and then ask again. */
+const LONGEST_WAIT_MS = 25_000;
+
+function jobRoutes(router: Router, jobs: Jobs): void {
+  router.get('/api/jobs', (ctx) => json(ctx, { jobs: jobs.all }));
+  router.get('/api/jobs/:job', async (ctx) => {
+    const seconds = Number(ctx.query['wait'] ?? 0);
+    const waitMs = Number.isFinite(seconds) ? Math.min(seconds * 1000, LONGEST_WAIT_MS) : 0;
+    json(ctx, await jobs.read(param(ctx, 'job'), waitMs));
+  });
+  router.delete('/api/jobs/:job', async (ctx) => json(ctx, await jobs.cancel(param(ctx, 'job'))));
 }
 
 function readStats({ ledger: { catalog }, observations: { cacheHits, cacheMisses } }: Store): Stats {
@@ -53,19 +87,17 @@ function readStats({ ledger: { catalog }, observations: { cacheHits, cacheMisses
   return {
     repositories: repositoryDetails.length,
     images: repositoryDetails.reduce((sum, { imageCount }) => sum + imageCount, 0),
-    layers: { ...catalog.layers, cacheHits, cacheMisses, hitRate: asked === 0 ? 0 : cacheHits / asked },
+    layers: {
+      ...catalog.content.layers,
+      cacheHits,
+      cacheMisses,
+      hitRate: asked === 0 ? 0 : cacheHits / asked,
+    },
     repositoryDetails,
   };
 }
 
-function parseLogLevel(body: Buffer) {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString());
-  } catch (error) {
-    throw new RegistryError('REQUEST_INVALID', 'The body is not JSON.', { cause: error });
-  }
-  const wanted = typeof value === 'object' && value !== null && 'level' in value ? value.level : undefined;
+function parseLogLevel(wanted: unknown) {
   const level = LOG_LEVELS.find((each) => each === wanted);
   if (level !== undefined) return level;
   throw new RegistryError('REQUEST_INVALID', 'The body must be {"level": ...} with a level that exists.', {

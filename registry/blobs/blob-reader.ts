@@ -49,7 +49,12 @@ export class FileReader implements BlobReader {
 
   static async open(path: string): Promise<FileReader> {
     const file = await open(path, 'r');
-    return new FileReader(file, (await file.stat()).size);
+    try {
+      return new FileReader(file, (await file.stat()).size);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   /** All of it, and closes the file. */

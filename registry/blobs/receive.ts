@@ -1,6 +1,7 @@
 import type { Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { writeAll } from '../disk/files.ts';
+import type { Space } from '../disk/space.ts';
 import { release } from './release.ts';
 
 /** So much waiting for the disk, and the sender waits too, until the rest is below the second mark. */
@@ -12,6 +13,8 @@ const SYNC_BYTES = 32 << 20;
 
 /** Where the bytes of a blob come from: a request, or an archive. */
 export interface ByteSource {
+  /** Bytes that are to come, if that is known. */
+  readonly length?: number | undefined;
   /** Hands over chunk after chunk, for the receiver to keep, and resolves at the end; rejects with the reason of `stop`. */
   consume(onChunk: (chunk: Buffer) => void, stop: AbortSignal): Promise<void>;
   pause(): void;
@@ -24,17 +27,18 @@ export interface ByteSource {
  *
  * @param at the byte of the file to begin at
  * @param stop ends it early, with its reason
+ * @param space is asked before each write
  * @param onWritten told of bytes that are in the file, even if the source fails later
  * @throws the source's error or the file's; the bytes reported before that are in the file
  */
 export async function receive(
   source: ByteSource,
   file: FileHandle,
-  { at, hash, stop }: { at: number; hash: Hash; stop: AbortSignal },
+  { at, hash, stop, space }: { at: number; hash: Hash; stop: AbortSignal; space: Space },
   onWritten: (bytes: number) => void,
 ): Promise<void> {
   const failed = new AbortController();
-  const writer = new Writer(file, at, onWritten, () => source.resume());
+  const writer = new Writer(file, at, space, onWritten, () => source.resume());
   const onChunk = (chunk: Buffer): void => {
     hash.update(chunk);
     if (writer.add(chunk)) source.pause();
@@ -51,6 +55,7 @@ export async function receive(
 /** Bytes on their way from memory to a file, in order. */
 class Writer {
   readonly #file: FileHandle;
+  readonly #space: Space;
   readonly #onWritten: (bytes: number) => void;
   readonly #onRoom: () => void;
   #waiting: Buffer[] = [];
@@ -61,9 +66,16 @@ class Writer {
   #syncing: Promise<void> | undefined;
   #failure: SyncFailed | undefined;
 
-  constructor(file: FileHandle, position: number, onWritten: (bytes: number) => void, onRoom: () => void) {
+  constructor(
+    file: FileHandle,
+    position: number,
+    space: Space,
+    onWritten: (bytes: number) => void,
+    onRoom: () => void,
+  ) {
     this.#file = file;
     this.#end = position;
+    this.#space = space;
     this.#onWritten = onWritten;
     this.#onRoom = onRoom;
   }
@@ -97,6 +109,7 @@ class Writer {
       const bytes = this.#waitingBytes;
       this.#waiting = [];
       this.#waitingBytes = 0;
+      await this.#space.take(bytes);
       await writeAll(this.#file, batch, this.#end);
       this.#end += bytes;
       batch.forEach(release);

@@ -17,6 +17,11 @@ export class RecentContent {
     return content;
   }
 
+  delete(digest: Digest): void {
+    this.#bytes -= this.#contents.get(digest)?.length ?? 0;
+    this.#contents.delete(digest);
+  }
+
   add(digest: Digest, content: Buffer): void {
     if (content.length > LARGEST_BYTES || this.#contents.has(digest)) return;
     this.#contents.set(digest, content);

@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Space } from '../disk/space.ts';
 import { RegistryError, systemCode } from '../error.ts';
 import type { Algorithm } from '../reference.ts';
 import { parseSessionName, Upload, type SessionName } from './upload.ts';
@@ -8,17 +9,21 @@ import { parseSessionName, Upload, type SessionName } from './upload.ts';
 export class UploadStore {
   readonly #folder: string;
   readonly #lifetime: number;
+  readonly #space: Space;
   /** Sessions that this run has touched. All others are found in the folder when they are asked for. */
   readonly #open = new Map<string, Upload>();
 
   /** @param lifetime milliseconds after its last byte at which a session may be removed */
-  constructor(dataFolder: string, lifetime: number) {
+  constructor(dataFolder: string, lifetime: number, space = new Space(dataFolder)) {
     this.#folder = join(dataFolder, 'uploads');
     this.#lifetime = lifetime;
+    this.#space = space;
   }
 
+  /** @throws RegistryError STORAGE_FULL */
   async start(repository: string, algorithm: Algorithm): Promise<Upload> {
-    const upload = await Upload.start(this.#folder, repository, algorithm);
+    await this.#space.require(1);
+    const upload = await Upload.start(this.#folder, repository, algorithm, this.#space);
     this.#open.set(upload.id, upload);
     return upload;
   }
@@ -83,7 +88,7 @@ export class UploadStore {
   async #resume(repository: string, id: string): Promise<Upload | undefined> {
     const found = (await this.#list()).find((session) => session.id === id);
     if (found === undefined) return undefined;
-    const resumed = await Upload.resume(this.#folder, repository, found);
+    const resumed = await Upload.resume(this.#folder, repository, found, this.#space);
     // Another request may have resumed the same session meanwhile: there must be one object for each.
     const upload = this.#open.get(id) ?? resumed;
     if (upload !== undefined) this.#open.set(id, upload);

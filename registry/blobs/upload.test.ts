@@ -152,6 +152,16 @@ describe('Upload', () => {
     });
   });
 
+  it('is over when its blob was reclaimed before it was finished again', async () => {
+    const bytes = randomBytes(1000);
+    const upload = await uploads.start('app', 'sha256');
+    await upload.finish(chunks(bytes), digestOf(bytes), blobs);
+    await blobs.remove(digestOf(bytes));
+    await expect(upload.finish(chunks(bytes), digestOf(bytes), blobs)).rejects.toMatchObject({
+      code: 'BLOB_UPLOAD_UNKNOWN',
+    });
+  });
+
   it.each(['append', 'cancel'] as const)('lets %s through when a request stands still', async (what) => {
     const upload = await uploads.start('app', 'sha256');
     const dead: ByteSource = {
@@ -213,10 +223,10 @@ describe('UploadStore', () => {
 });
 
 describe('BlobStore.adopt', () => {
-  it('heals content whose length is wrong', async () => {
+  it.each(['', 'x'.repeat(1000)])('heals content that is damaged', async (damaged) => {
     const bytes = randomBytes(1000);
     const path = join(folder, 'blobs', ...digestOf(bytes).split(':'));
-    await writeFile(path, '');
+    await writeFile(path, damaged);
     const upload = await uploads.start('app', 'sha256');
     await upload.append(chunks(bytes));
     await upload.finish(nothing, digestOf(bytes), blobs);

@@ -2,6 +2,7 @@ import { createHash, randomUUID, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Space } from '../disk/space.ts';
 import { isDiskFull, RegistryError } from '../error.ts';
 import { algorithmOf, type Algorithm, type Digest } from '../reference.ts';
 import type { BlobStore } from './blob-store.ts';
@@ -22,6 +23,7 @@ export class Upload {
   readonly repository: string;
   #algorithm: Algorithm;
   readonly #path: string;
+  readonly #space: Space;
   /** Bytes received so far. */
   #size: number;
   /** Hash of the first `#size` bytes; undefined when it has to be computed from the file. */
@@ -34,27 +36,38 @@ export class Upload {
   #takeOver = new AbortController();
   #lastByte = Date.now();
 
-  private constructor(path: string, repository: string, name: SessionName, size: number) {
+  private constructor(path: string, repository: string, name: SessionName, size: number, space: Space) {
     this.id = name.id;
     this.repository = repository;
     this.#algorithm = name.algorithm;
     this.#path = path;
+    this.#space = space;
     this.#size = size;
     this.#hash = size === 0 ? createHash(name.algorithm) : undefined;
   }
 
-  static async start(folder: string, repository: string, algorithm: Algorithm): Promise<Upload> {
+  static async start(
+    folder: string,
+    repository: string,
+    algorithm: Algorithm,
+    space: Space,
+  ): Promise<Upload> {
     const name = { id: randomUUID(), algorithm, repositoryHash: hashName(repository) };
     const path = join(folder, formatSessionName(name));
     await (await open(path, 'wx')).close();
-    return new Upload(path, repository, name, 0);
+    return new Upload(path, repository, name, 0, space);
   }
 
   /** A session that an earlier run of the server left, or undefined if it is not this repository's. */
-  static async resume(folder: string, repository: string, name: SessionName): Promise<Upload | undefined> {
+  static async resume(
+    folder: string,
+    repository: string,
+    name: SessionName,
+    space: Space,
+  ): Promise<Upload | undefined> {
     if (name.repositoryHash !== hashName(repository)) return undefined;
     const path = join(folder, formatSessionName(name));
-    return new Upload(path, repository, name, (await stat(path)).size);
+    return new Upload(path, repository, name, (await stat(path)).size, space);
   }
 
   get size(): number {
@@ -66,7 +79,7 @@ export class Upload {
    * from there.
    *
    * @param at where the client believes the end to be; absent if it did not say
-   * @throws RegistryError RANGE_INVALID if the end is elsewhere
+   * @throws RegistryError RANGE_INVALID if the end is elsewhere; STORAGE_FULL
    */
   append(source: ByteSource, at?: number): Promise<void> {
     return this.#alone(async () => {
@@ -81,15 +94,18 @@ export class Upload {
    * session once the blob is linked; until then the same request can be repeated.
    *
    * @returns the blob's size in bytes, once it is durable
-   * @throws RegistryError DIGEST_INVALID, RANGE_INVALID
+   * @throws RegistryError DIGEST_INVALID, RANGE_INVALID, STORAGE_FULL
    */
   finish(source: ByteSource, digest: Digest, store: BlobStore, at?: number): Promise<number> {
     return this.#alone(async () => {
       if (this.#adopted !== undefined && this.#adopted !== digest) throw ended();
       if (this.#adopted === undefined) {
         await this.#complete(source, digest, at);
-        await store.adopt(this.#path, digest, this.#size);
+        await store.adopt(this.#path, digest);
         this.#adopted = digest;
+      } else if ((await store.findSize(digest)) !== this.#size) {
+        // So long after a request that failed that the blob was reclaimed, since nothing named it.
+        throw ended();
       }
       await store.settle(digest);
       return this.#size;
@@ -144,14 +160,21 @@ export class Upload {
         detail: { chunkStart: at, uploadSize: before },
       });
     }
+    const { length = 0 } = source;
+    if (length > 0) await this.#space.require(length);
     const hash = this.#hash ?? (await hashFile(this.#path, this.#algorithm, before));
     this.#hash = undefined;
     this.#lastByte = Date.now();
     try {
-      await receive(source, file, { at: before, hash, stop: this.#takeOver.signal }, (bytes) => {
-        this.#size += bytes;
-        this.#lastByte = Date.now();
-      });
+      await receive(
+        source,
+        file,
+        { at: before, hash, stop: this.#takeOver.signal, space: this.#space },
+        (bytes) => {
+          this.#size += bytes;
+          this.#lastByte = Date.now();
+        },
+      );
       this.#hash = hash;
     } catch (error) {
       // A full disk gets back at once what this request had taken of it. In any case a part of the bytes

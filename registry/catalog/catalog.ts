@@ -1,42 +1,40 @@
 import type { JournalRecord } from '../journal/record.ts';
 import type { Digest } from '../reference.ts';
+import { ContentIndex } from './content-index.ts';
+import { applyOperation, type Applying } from './fold.ts';
+import { History } from './history.ts';
 import type { Operation } from './operation.ts';
-import { Repository } from './repository.ts';
-import { SharedContent } from './shared-content.ts';
+import { Repository, type Manifest } from './repository.ts';
+import { SortedNames } from './sorted-names.ts';
+import { Trash } from './trash.ts';
 
 /**
- * What the journal amounts to: a pure fold over its records, in memory. Queries are synchronous; nothing
- * but `apply` changes it, and applying the same records always gives the same state.
+ * What the journal amounts to: a pure fold over its records, in memory. Queries are synchronous; applying
+ * the same records always gives the same state.
  */
 export class Catalog {
   readonly repositories = new Map<string, Repository>();
+  readonly content = new ContentIndex();
+  readonly trash = new Trash(this.content);
+  readonly history = new History();
   cacheHits = 0;
   cacheMisses = 0;
+  /** Changes with every record but those that only observe: what was computed before it is out of date. */
+  version = 0;
 
-  readonly #layers = new SharedContent();
-  #sortedNames: string[] | undefined;
+  readonly #sortedNames = new SortedNames(() => this.#namesInUse());
 
   /** Names of the repositories that hold something to pull, in lexical order. */
   get sortedNames(): readonly string[] {
-    this.#sortedNames ??= [...this.repositories.values()]
-      .filter((repository) => !repository.isEmpty)
-      .map(({ name }) => name)
-      .sort();
-    return this.#sortedNames;
-  }
-
-  /** Distinct layers of all images, and their bytes, each counted once. */
-  get layers(): { count: number; totalSize: number } {
-    const { count, totalSize } = this.#layers;
-    return { count, totalSize };
-  }
-
-  isLayer(digest: Digest): boolean {
-    return this.#layers.has(digest);
+    return this.#sortedNames.all;
   }
 
   findRepository(name: string): Repository | undefined {
     return this.repositories.get(name);
+  }
+
+  hasTag(repository: string, tag: string): boolean {
+    return this.repositories.get(repository)?.tags.has(tag) ?? false;
   }
 
   /** A repository to which the blob was pushed or mounted. */
@@ -45,56 +43,26 @@ export class Catalog {
     return undefined;
   }
 
+  /** @throws RegistryError DATA_FOLDER_UNUSABLE for an operation of a later version */
   apply(record: JournalRecord<Operation>): void {
-    for (const operation of record.ops) this.#applyOperation(operation, record.time);
-  }
-
-  #applyOperation(operation: Operation, time: number): void {
-    switch (operation.op) {
-      case 'blob.link':
-        this.#repository(operation.repository).blobs.set(operation.digest, operation.size);
-        return;
-      case 'blob.unlink':
-        return this.#change(operation.repository, (repository) => {
-          repository.blobs.delete(operation.digest);
-        });
-      case 'manifest.put': {
-        const repository = this.#repository(operation.repository);
-        if (repository.isEmpty) this.#sortedNames = undefined;
-        const replaced = repository.manifests.get(operation.manifest.digest);
-        const pulled = replaced?.pulledAt === undefined ? {} : { pulledAt: replaced.pulledAt };
-        repository.putManifest({ ...operation.manifest, ...pulled, pushedAt: time });
-        for (const layer of operation.manifest.layers ?? []) this.#layers.add(layer);
-        for (const layer of replaced?.layers ?? []) this.#layers.remove(layer);
-        return;
-      }
-      case 'manifest.delete':
-        return this.#change(operation.repository, (repository) => {
-          const deleted = repository.manifests.get(operation.digest);
-          repository.deleteManifest(operation.digest);
-          for (const layer of deleted?.layers ?? []) this.#layers.remove(layer);
-          if (repository.isEmpty) this.#sortedNames = undefined;
-        });
-      case 'tag.put':
-        return this.#change(operation.repository, (repository) => {
-          repository.putTag(operation.tag, operation.digest, time);
-        });
-      case 'tag.delete':
-        return this.#change(operation.repository, (repository) => repository.deleteTag(operation.tag));
-      case 'observed':
-        this.cacheHits += operation.cacheHits;
-        this.cacheMisses += operation.cacheMisses;
-        for (const [name, digest, pulledAt] of operation.pulls) {
-          const manifest = this.repositories.get(name)?.manifests.get(digest);
-          if (manifest !== undefined) manifest.pulledAt = pulledAt;
-        }
-        return;
-      default:
-        throw new Error(`unknown operation ${(operation as { op: string }).op}`);
+    const { seq, time, actor } = record;
+    const applying: Applying = { seq, time, actor, effects: [] };
+    let undoOf: number | undefined;
+    for (const operation of record.ops) {
+      if (operation.op === 'undo') undoOf = operation.of;
+      else applyOperation(this, operation, applying);
     }
+    const { effects } = applying;
+    if (effects.length > 0) {
+      this.history.addChange({ seq, time, actor, effects, ...(undoOf === undefined ? {} : { undoOf }) });
+    }
+    if (record.ops.some(({ op }) => op !== 'observed')) this.version += 1;
   }
 
-  #repository(name: string): Repository {
+  // What follows changes the state. It is for the fold, and for restoring a snapshot.
+
+  /** Makes it if there is none. */
+  repository(name: string): Repository {
     let repository = this.repositories.get(name);
     if (repository === undefined) {
       repository = new Repository(name);
@@ -103,11 +71,38 @@ export class Catalog {
     return repository;
   }
 
-  /** Changes what is there; a repository that is left with nothing at all goes. */
-  #change(name: string, change: (repository: Repository) => void): void {
+  removeIfBare(name: string): void {
     const repository = this.repositories.get(name);
-    if (repository === undefined) return;
-    change(repository);
-    if (repository.isEmpty && repository.blobs.size === 0) this.repositories.delete(name);
+    if (repository?.isEmpty === true && repository.blobs.size === 0) this.repositories.delete(name);
+  }
+
+  link(name: string, digest: Digest, size: number, time: number): void {
+    const repository = this.repository(name);
+    if (repository.blobs.has(digest)) this.content.release(digest);
+    repository.link(digest, size, time);
+    this.content.hold(digest, size);
+  }
+
+  unlink(repository: Repository, digest: Digest): void {
+    if (!repository.blobs.has(digest)) return;
+    repository.unlink(digest);
+    this.content.release(digest);
+  }
+
+  addManifest(manifest: Manifest): void {
+    const repository = this.repository(manifest.repository);
+    if (repository.isEmpty) this.#sortedNames.add(repository.name);
+    repository.addManifest(manifest);
+    this.content.addManifest(manifest);
+  }
+
+  removeManifest(repository: Repository, manifest: Manifest): void {
+    repository.removeManifest(manifest);
+    this.content.removeManifest(manifest);
+    if (repository.isEmpty) this.#sortedNames.delete(repository.name);
+  }
+
+  *#namesInUse(): Iterable<string> {
+    for (const { name, isEmpty } of this.repositories.values()) if (!isEmpty) yield name;
   }
 }

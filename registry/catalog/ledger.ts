@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { readCheckpoint } from '../journal/checkpoint.ts';
+import { readStart } from '../journal/checkpoint.ts';
 import { Journal } from '../journal/journal.ts';
 import type { Actor, JournalRecord } from '../journal/record.ts';
 import type { Log } from '../log.ts';
 import type { Catalog } from './catalog.ts';
-import type { CheckpointDone } from './checkpoint-worker.ts';
+import type { CheckpointDone, Replayed } from './checkpoint-worker.ts';
+import { Checkpoints } from './checkpoints.ts';
 import type { Operation } from './operation.ts';
 import { EMPTY_SNAPSHOT, restoreSnapshot, type Snapshot } from './snapshot.ts';
 
@@ -14,65 +14,82 @@ export type LedgerRecord = JournalRecord<Operation>;
 /** A tail of the journal this long is folded into the checkpoint right after the start. */
 const LONG_TAIL_BYTES = 16 << 20;
 
+/** What must be possible on a full disk, too: to delete, to take that back, and to reclaim. */
+const MAKES_ROOM: ReadonlySet<Operation['op']> = new Set<Operation['op']>([
+  'blob.unlink',
+  'manifest.delete',
+  'tag.delete',
+  'blob.restore',
+  'manifest.restore',
+  'undo',
+  'drop',
+  'history.trim',
+]);
+
 /**
  * The catalog together with the journal that remembers it. `commit` is the only way to change either:
  * it resolves once the operations are on the disk and visible to every reader.
  */
 export class Ledger {
   readonly catalog: Catalog;
+  /** Of the journal. Its parent is the data folder. */
+  readonly folder: string;
   readonly #journal: Journal<Operation>;
-  readonly #folder: string;
-  readonly #log: Log;
+  readonly #checkpoints: Checkpoints;
   #listeners: ((record: LedgerRecord) => void)[] = [];
-  #worker: Worker | undefined;
-  /** Last segment that is closed but perhaps not in the checkpoint. */
-  #closedSegment = 0;
-  #checkpointed: number;
 
   private constructor(
     catalog: Catalog,
     journal: Journal<Operation>,
     folder: string,
-    checkpointed: number,
-    log: Log,
+    checkpoints: Checkpoints,
   ) {
     this.catalog = catalog;
+    this.folder = folder;
     this.#journal = journal;
-    this.#folder = folder;
-    this.#checkpointed = checkpointed;
-    this.#log = log;
+    this.#checkpoints = checkpoints;
   }
 
   /**
-   * Restores the catalog from the last checkpoint and the records behind it.
+   * Restores the catalog from the last checkpoint, or from the base, and the records behind it.
    *
-   * @param segmentBytes size at which a segment is closed and folded into the checkpoint
+   * @param options.segmentBytes size at which a segment is closed and folded into the checkpoint
+   * @param options.atLeast a record that is known to have been there
    * @throws RegistryError JOURNAL_DAMAGED, DATA_FOLDER_UNUSABLE
    */
-  static async open(dataFolder: string, log: Log, segmentBytes?: number): Promise<Ledger> {
+  static async open(
+    dataFolder: string,
+    log: Log,
+    options: { segmentBytes?: number | undefined; atLeast?: number } = {},
+  ): Promise<Ledger> {
     const folder = join(dataFolder, 'journal');
-    const { data: checkpoint } = await readCheckpoint<Snapshot>(folder, EMPTY_SNAPSHOT, (error) =>
-      log.warn('the checkpoint is damaged; replaying the whole journal instead', { error }),
-    );
-    const catalog = restoreSnapshot(checkpoint.state);
+    let isDamaged = false;
+    const start = await readStart<Snapshot>(folder, EMPTY_SNAPSHOT, (error) => {
+      isDamaged = true;
+      log.warn('a checkpoint is damaged; replaying more of the journal instead', { error });
+    });
+    const catalog = restoreSnapshot(start.state);
+    const checkpoints = new Checkpoints(folder, log, isDamaged ? 0 : start.segment);
 
     let ledger: Ledger | undefined;
     const { journal, replayedBytes, torn } = await Journal.open<Operation>({
       folder,
-      after: checkpoint,
+      after: start,
       apply: (record) => {
         catalog.apply(record);
         ledger?.publish(record);
       },
-      onClosed: (segment) => ledger?.foldUpTo(segment),
+      onClosed: (segment) => checkpoints.coverUpTo(segment),
       onProblem: (problem, error) => log.warn(problem, { error }),
-      ...(segmentBytes === undefined ? {} : { segmentBytes }),
+      isEssential: (ops) => ops.some(({ op }) => MAKES_ROOM.has(op)),
+      ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
+      ...(options.atLeast === undefined ? {} : { atLeast: options.atLeast }),
     });
     if (torn !== undefined) {
       log.warn('dropped a record that was being written when Berth last stopped', torn);
     }
-    ledger = new Ledger(catalog, journal, folder, checkpoint.segment, log);
-    if (replayedBytes > LONG_TAIL_BYTES) ledger.foldUpTo(journal.segment - 1);
+    ledger = new Ledger(catalog, journal, folder, checkpoints);
+    if (isDamaged || replayedBytes > LONG_TAIL_BYTES) checkpoints.coverUpTo(journal.segment - 1);
     return ledger;
   }
 
@@ -80,50 +97,76 @@ export class Ledger {
     return this.#journal;
   }
 
+  /** Number of the segment that is being written. */
+  get segment(): number {
+    return this.#journal.segment;
+  }
+
   /** Resolves when the operations are durable. They happen together or, if this throws, not at all. */
   async commit(actor: Actor, ...ops: Operation[]): Promise<LedgerRecord> {
+    return await this.commitAll(actor, ops);
+  }
+
+  /** As `commit`, for more operations than a call can have arguments. */
+  async commitAll(actor: Actor, ops: readonly Operation[]): Promise<LedgerRecord> {
     return await this.#journal.append(actor, ops);
   }
 
-  /** Calls `listener` after each record that is committed from now on. */
-  subscribe(listener: (record: LedgerRecord) => void): void {
+  /**
+   * Calls `listener` after each record that is committed from now on.
+   *
+   * @returns ends that
+   */
+  subscribe(listener: (record: LedgerRecord) => void): () => void {
     this.#listeners.push(listener);
+    return () => {
+      this.#listeners = this.#listeners.filter((each) => each !== listener);
+    };
   }
 
   private publish(record: LedgerRecord): void {
     for (const listener of this.#listeners) listener(record);
   }
 
+  /**
+   * Folds closed segments whose last record is older than `before` into one file, and removes them. What
+   * can be asked of them (timelines, trash, changes) is in that file too.
+   *
+   * @param before milliseconds since 1970
+   */
+  async compact(before: number): Promise<CheckpointDone> {
+    return await this.#checkpoints.compact(before);
+  }
+
+  /**
+   * Reads the whole journal again, beside the server's work, without the help of the checkpoint.
+   *
+   * @param onStart called in the same moment up to which it is read
+   */
+  async replay(onStart: () => void): Promise<Replayed> {
+    return await this.#checkpoints.replay(() => {
+      onStart();
+      return { segment: this.#journal.segment, seq: this.#journal.seq };
+    });
+  }
+
+  /** Makes a damaged checkpoint anew. */
+  async renewCheckpoint(): Promise<void> {
+    await this.#checkpoints.renew();
+  }
+
+  /**
+   * Makes the checkpoint the base, because the base or a segment that the checkpoint covers is damaged.
+   *
+   * @param aside a folder to which the segments go that are needed no more
+   * @throws Error if there is no good checkpoint
+   */
+  async rebase(aside: string): Promise<CheckpointDone> {
+    return await this.#checkpoints.rebase(aside);
+  }
+
   async close(): Promise<void> {
     await this.#journal.close();
-    // A checkpoint replaces the last one as a whole, so that one which is cut short costs nothing.
-    await this.#worker?.terminate();
+    await this.#checkpoints.close();
   }
-
-  /** Folds closed segments into the checkpoint in a thread of its own; one at a time. */
-  private foldUpTo(segment: number): void {
-    this.#closedSegment = Math.max(this.#closedSegment, segment);
-    if (this.#worker !== undefined || this.#closedSegment <= this.#checkpointed) return;
-
-    const upTo = this.#closedSegment;
-    const worker = new Worker(workerUrl(), { workerData: { folder: this.#folder, segment: upTo } });
-    this.#worker = worker;
-    worker.once('message', (done: CheckpointDone) => {
-      this.#checkpointed = upTo;
-      this.#log.debug('wrote a checkpoint', { ...done });
-    });
-    worker.once('error', (error) => {
-      this.#log.error('could not write a checkpoint; the journal still has everything', { error });
-    });
-    worker.once('exit', () => {
-      this.#worker = undefined;
-      if (this.#checkpointed >= upTo) this.foldUpTo(this.#closedSegment);
-    });
-  }
-}
-
-/** From source, as tests run it, the worker is the one that was built. */
-function workerUrl(): URL {
-  const fromSource = import.meta.url.endsWith('.ts');
-  return new URL(fromSource ? '../../dist/checkpoint-worker.js' : './checkpoint-worker.js', import.meta.url);
 }

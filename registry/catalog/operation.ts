@@ -23,16 +23,72 @@ export interface ManifestEntry {
   readonly subject?: Digest;
   readonly artifactType?: string;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Blobs that it names and that its repository did not have when it was pushed. */
+  readonly absent?: readonly Digest[];
+  /** Its bytes are lost, so that nobody knows what it points at. Only a repair makes such an entry. */
+  readonly unreadable?: true;
 }
 
 /** Everything that can happen to the catalog. docs/journal.md lists the same, for people. */
 export type Operation =
   | { readonly op: 'blob.link'; readonly repository: string; readonly digest: Digest; readonly size: number }
   | { readonly op: 'blob.unlink'; readonly repository: string; readonly digest: Digest }
+  | { readonly op: 'blob.restore'; readonly repository: string; readonly digest: Digest }
+  /** Links the blobs that the manifest names as well, but for those that are `absent`. */
   | { readonly op: 'manifest.put'; readonly repository: string; readonly manifest: ManifestEntry }
-  | { readonly op: 'manifest.delete'; readonly repository: string; readonly digest: Digest }
-  | { readonly op: 'tag.put'; readonly repository: string; readonly tag: string; readonly digest: Digest }
-  | { readonly op: 'tag.delete'; readonly repository: string; readonly tag: string }
+  | {
+      /** Its tags go too. It can be restored until it is dropped. */
+      readonly op: 'manifest.delete';
+      readonly repository: string;
+      readonly digest: Digest;
+      /** Milliseconds since 1970: if it was pushed, tagged or listed later, it stays. Rules decide so. */
+      readonly before?: number;
+    }
+  | { readonly op: 'manifest.restore'; readonly repository: string; readonly digest: Digest }
+  | {
+      readonly op: 'tag.put';
+      readonly repository: string;
+      readonly tag: string;
+      readonly digest: Digest;
+      /** Milliseconds since 1970; as before if absent. */
+      readonly expiresAt?: number;
+      /** When it was pushed, if this puts it back. Milliseconds since 1970. */
+      readonly pushedAt?: number;
+    }
+  | {
+      readonly op: 'tag.delete';
+      readonly repository: string;
+      readonly tag: string;
+      /** Milliseconds since 1970: if it was pushed later, or protected, it stays. Rules decide so. */
+      readonly before?: number;
+    }
+  | {
+      readonly op: 'tag.set';
+      readonly repository: string;
+      readonly tag: string;
+      readonly protected?: boolean;
+      /** Milliseconds since 1970; null for never. */
+      readonly expiresAt?: number | null;
+    }
+  /** The operations that follow in the record take back those of an earlier one. */
+  | { readonly op: 'undo'; readonly of: number }
+  | {
+      /** Ends what can be restored, for good. */
+      readonly op: 'drop';
+      readonly repository: string;
+      /** Milliseconds since 1970: what was pushed, untagged, deleted or linked later is left alone. */
+      readonly before: number;
+      /** Deleted ones. */
+      readonly trash: readonly Digest[];
+      /** Live ones that nothing leads to any more. */
+      readonly manifests: readonly Digest[];
+      /** Tags by which some of them are attached to a subject; they go if that is gone. */
+      readonly attached: readonly (readonly [tag: string, subject: Digest])[];
+      /** Links that were deleted, or that no manifest uses. */
+      readonly blobs: readonly Digest[];
+    }
+  /** Forgets timelines of tags that are gone since before that time. */
+  | { readonly op: 'history.trim'; readonly before: number }
   | {
       /** What was only observed since the last such record. A crash may lose a minute of it. */
       readonly op: 'observed';

@@ -1,17 +1,33 @@
 import type { Digest } from '../reference.ts';
+import { blobsOf } from './content-index.ts';
+import { MultiMap } from './multi-map.ts';
 import type { Descriptor, ManifestEntry } from './operation.ts';
 import { SharedContent } from './shared-content.ts';
+import { SortedNames } from './sorted-names.ts';
 
 export interface Tag {
   readonly digest: Digest;
   /** Milliseconds since 1970. */
   readonly pushedAt: number;
+  /** No rule and no push changes it. */
+  readonly protected?: true;
+  /** Milliseconds since 1970. */
+  readonly expiresAt?: number;
+  /** When somebody put it back after it was deleted or moved. Milliseconds since 1970. */
+  readonly restoredAt?: number;
 }
 
 export interface Manifest extends ManifestEntry {
+  /** The repository's name. */
+  readonly repository: string;
   /** Milliseconds since 1970. */
   readonly pushedAt: number;
+  /** Milliseconds since 1970. */
   pulledAt?: number;
+  /** When it lost its last tag or index. Milliseconds since 1970; absent while it has a tag, or if it never had one. */
+  untaggedAt?: number;
+  /** When somebody put it back after it was deleted. Milliseconds since 1970. */
+  readonly restoredAt?: number;
 }
 
 /** One repository as the catalog knows it. Only `Catalog` changes it. */
@@ -21,13 +37,17 @@ export class Repository {
   readonly manifests = new Map<Digest, Manifest>();
   /** Blobs that are visible here, by upload or mount, and their sizes in bytes. */
   readonly blobs = new Map<Digest, number>();
+  /** When blobs were linked that no manifest has named since. Milliseconds since 1970. */
+  readonly unusedSince = new Map<Digest, number>();
   /** Milliseconds since 1970; 0 before the first manifest. */
   lastPush = 0;
 
-  readonly #referrers = new Map<Digest, Set<Digest>>();
+  readonly #tagsOf = new MultiMap<Digest, string>();
+  readonly #indexes = new MultiMap<Digest, Manifest>();
+  readonly #referrers = new MultiMap<Digest, Manifest>();
   readonly #content = new SharedContent();
+  readonly #sortedTags = new SortedNames(() => this.tags.keys());
   #manifestBytes = 0;
-  #sortedTags: string[] | undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -46,65 +66,133 @@ export class Repository {
   /** Manifests that no index of this repository lists: what a person calls an image. */
   get imageCount(): number {
     let count = 0;
-    for (const digest of this.manifests.keys()) if (!this.#content.has(digest)) count += 1;
+    for (const digest of this.manifests.keys()) if (!this.#indexes.has(digest)) count += 1;
     return count;
   }
 
   /** In lexical order. */
   get sortedTags(): readonly string[] {
-    this.#sortedTags ??= [...this.tags.keys()].sort();
-    return this.#sortedTags;
+    return this.#sortedTags.all;
   }
 
   /** Manifests whose subject is `digest`, in the order in which they came. */
-  referrers(digest: Digest): Manifest[] {
-    const digests = this.#referrers.get(digest) ?? [];
-    return [...digests].map((each) => this.manifests.get(each)).filter((each) => each !== undefined);
+  referrers(digest: Digest): Iterable<Manifest> {
+    return this.#referrers.get(digest);
   }
 
-  /** Only manifests that are here can have a tag. */
-  putTag(tag: string, digest: Digest, time: number): void {
-    if (!this.manifests.has(digest)) return;
-    if (!this.tags.has(tag)) this.#sortedTags = undefined;
-    this.tags.set(tag, { digest, pushedAt: time });
-    this.lastPush = time;
+  /** Indexes that list the manifest. */
+  indexesOf(digest: Digest): Iterable<Manifest> {
+    return this.#indexes.get(digest);
   }
 
-  deleteTag(tag: string): void {
-    if (this.tags.delete(tag)) this.#sortedTags = undefined;
+  isListed(digest: Digest): boolean {
+    return this.#indexes.has(digest);
   }
 
-  putManifest(manifest: Manifest): void {
-    this.deleteManifest(manifest.digest, { keepTags: true });
-    this.manifests.set(manifest.digest, manifest);
-    this.lastPush = manifest.pushedAt;
-    this.#manifestBytes += manifest.size;
-    for (const descriptor of contentOf(manifest)) this.#content.add(descriptor);
-    if (manifest.subject !== undefined) {
-      const referrers = this.#referrers.get(manifest.subject) ?? new Set();
-      this.#referrers.set(manifest.subject, referrers.add(manifest.digest));
+  tagsOf(digest: Digest): Iterable<string> {
+    return this.#tagsOf.get(digest);
+  }
+
+  isTagged(digest: Digest): boolean {
+    return this.#tagsOf.has(digest);
+  }
+
+  /** Whether a manifest of this repository names the blob. */
+  isUsed(blob: Digest): boolean {
+    return this.#content.has(blob);
+  }
+
+  /** How often manifests of this repository name the blob. */
+  usesOf(blob: Digest): number {
+    return this.#content.countOf(blob);
+  }
+
+  /** Bytes of everything that the manifest leads to in this repository, each piece counted once. */
+  sizeOf(digest: Digest): number {
+    const sizes = new Map<Digest, number>();
+    for (const manifest of this.manifestsBelow(digest)) {
+      sizes.set(manifest.digest, manifest.size);
+      for (const blob of blobsOf(manifest)) sizes.set(blob.digest, blob.size);
+    }
+    let size = 0;
+    for (const each of sizes.values()) size += each;
+    return size;
+  }
+
+  /** The manifest and, if it is an index, all that it lists here, at any depth, each once. */
+  *manifestsBelow(digest: Digest): Iterable<Manifest> {
+    // Sets hand out what is added to them while they are walked. Indexes may be nested as deep as clients like.
+    const found = new Set([digest]);
+    for (const each of found) {
+      const manifest = this.manifests.get(each);
+      if (manifest === undefined) continue;
+      for (const child of manifest.manifests ?? []) found.add(child.digest);
+      yield manifest;
     }
   }
 
-  /** Tags that point at it go with it: a tag without a manifest could not be pulled. */
-  deleteManifest(digest: Digest, { keepTags = false } = {}): void {
+  link(digest: Digest, size: number, time: number): void {
+    this.blobs.set(digest, size);
+    if (!this.#content.has(digest)) this.unusedSince.set(digest, time);
+  }
+
+  unlink(digest: Digest): void {
+    this.blobs.delete(digest);
+    this.unusedSince.delete(digest);
+  }
+
+  putTag(name: string, tag: Tag, time: number): void {
+    const before = this.tags.get(name);
+    this.tags.set(name, tag);
+    this.#sortedTags.add(name);
+    this.#tagsOf.add(tag.digest, name);
+    const manifest = this.manifests.get(tag.digest);
+    if (manifest !== undefined) delete manifest.untaggedAt;
+    if (before !== undefined && before.digest !== tag.digest) this.#leave(name, before.digest, time);
+  }
+
+  deleteTag(name: string, time: number): void {
+    const tag = this.tags.get(name);
+    if (tag === undefined) return;
+    this.tags.delete(name);
+    this.#sortedTags.delete(name);
+    this.#leave(name, tag.digest, time);
+  }
+
+  #leave(tag: string, digest: Digest, time: number): void {
+    this.#tagsOf.delete(digest, tag);
     const manifest = this.manifests.get(digest);
-    if (manifest === undefined) return;
-    this.manifests.delete(digest);
-    this.#manifestBytes -= manifest.size;
-    for (const descriptor of contentOf(manifest)) this.#content.remove(descriptor);
-    if (manifest.subject !== undefined) {
-      const referrers = this.#referrers.get(manifest.subject);
-      referrers?.delete(digest);
-      if (referrers?.size === 0) this.#referrers.delete(manifest.subject);
+    if (manifest !== undefined && !this.#tagsOf.has(digest)) manifest.untaggedAt = time;
+  }
+
+  addManifest(manifest: Manifest): void {
+    this.manifests.set(manifest.digest, manifest);
+    this.#manifestBytes += manifest.size;
+    for (const descriptor of blobsNamed(manifest)) {
+      this.#content.add(descriptor);
+      this.unusedSince.delete(descriptor.digest);
     }
-    if (keepTags) return;
-    for (const [tag, target] of this.tags) if (target.digest === digest) this.deleteTag(tag);
+    for (const { digest } of manifest.manifests ?? []) this.#indexes.add(digest, manifest);
+    if (manifest.subject !== undefined) this.#referrers.add(manifest.subject, manifest);
+  }
+
+  /** Its tags have to go first: a tag without a manifest could not be pulled. */
+  removeManifest(manifest: Manifest): void {
+    this.manifests.delete(manifest.digest);
+    this.#manifestBytes -= manifest.size;
+    for (const descriptor of blobsNamed(manifest)) {
+      this.#content.remove(descriptor);
+      // Links that its manifest leaves behind have waited long enough.
+      if (!this.#content.has(descriptor.digest) && this.blobs.has(descriptor.digest)) {
+        this.unusedSince.set(descriptor.digest, 0);
+      }
+    }
+    for (const { digest } of manifest.manifests ?? []) this.#indexes.delete(digest, manifest);
+    if (manifest.subject !== undefined) this.#referrers.delete(manifest.subject, manifest);
   }
 }
 
-/** Everything that a manifest points at. Manifests in an index weigh nothing here: they count by themselves. */
-function contentOf({ config, layers = [], manifests = [] }: ManifestEntry): Descriptor[] {
-  const listed = manifests.map((descriptor) => ({ ...descriptor, size: 0 }));
-  return config === undefined ? [...layers, ...listed] : [config, ...layers, ...listed];
+/** Absent ones too: a manifest has the size that it says, whether or not all of it is here. */
+export function blobsNamed({ config, layers = [] }: ManifestEntry): readonly Descriptor[] {
+  return config === undefined ? layers : [config, ...layers];
 }

@@ -25,6 +25,11 @@ export class SharedContent {
     return this.#uses.has(digest);
   }
 
+  /** How often it was added. */
+  countOf(digest: Digest): number {
+    return this.#uses.get(digest)?.count ?? 0;
+  }
+
   add({ digest, size }: Descriptor): void {
     const use = this.#uses.get(digest);
     if (use !== undefined) {

@@ -3,17 +3,19 @@ import { version } from '../../package.json';
 import { defaultDataFolder } from '../disk/data-folder.ts';
 import { SPARSE_POLICIES } from '../images/store.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
-import { Client } from './client.ts';
-import {
-  deleteReference,
-  inspect,
-  listRepositories,
-  listTags,
-  setLogLevel,
-  showStats,
-  showStatus,
-} from './queries.ts';
+import { parseBytes } from '../size.ts';
+import { deletionCommands } from './deletion.ts';
+import { historyCommands } from './history.ts';
+import { inspect, listRepositories, listTags, setLogLevel, showStats, showStatus } from './queries.ts';
+import { query, run } from './query.ts';
+import { reclaimCommand } from './reclaim.ts';
+import { retentionCommands } from './retention.ts';
+import { repair, type RepairOptions } from './repair.ts';
 import { serve, type ServeOptions } from './serve.ts';
+import { settingsCommand } from './settings.ts';
+import { tagCommands } from './tags.ts';
+import { showUsage } from './usage.ts';
+import { verifyCommand } from './verify.ts';
 
 // An empty variable is how shells and unit files say that it is not set.
 for (const [name, value] of Object.entries(process.env)) {
@@ -35,11 +37,7 @@ program
       .default(5080)
       .argParser(parsePort),
   )
-  .addOption(
-    new Option('--data <folder>', 'data folder')
-      .env('BERTH_DATA')
-      .default(defaultDataFolder(), 'the platform’s'),
-  )
+  .addOption(dataOption())
   .addOption(
     new Option('--log-level <level>', 'what to log')
       .env('BERTH_LOG_LEVEL')
@@ -64,57 +62,57 @@ program
       .default(24)
       .argParser(parseHours),
   )
+  .addOption(
+    new Option('--reserve <size>', 'room on the disk that new content may not take, such as 500MB or 1GB')
+      .env('BERTH_RESERVE')
+      .argParser(parseSize),
+  )
   .action((options: ServeOptions) => serve(options));
 
-query('status', 'whether the registry runs, and what it holds').action(run(showStatus));
-query('repos', 'list repositories').action(run(listRepositories));
-query('tags', 'list the tags of a repository').argument('<repository>').action(run(listTags));
-query('inspect', 'show a manifest')
-  .argument('<reference>', 'repository:tag or repository@digest')
-  .action(run(inspect));
-query('delete', 'delete a tag, or a manifest and its tags')
-  .argument('<reference>', 'repository:tag or repository@digest')
-  .action(run(deleteReference));
-query('stats', 'count images, layers and bytes').action(run(showStats));
-query('log-level', 'change what the running registry logs')
-  .addArgument(new Argument('<level>', 'what to log').choices(LOG_LEVELS))
-  .action(run(setLogLevel));
+program
+  .command('repair')
+  .description('rebuild a damaged journal; the registry must not be running')
+  .addOption(dataOption())
+  .option('--json', 'answer in JSON')
+  .action((options: RepairOptions) => repair(options));
+
+const reference = ['<reference>', 'repository:tag or repository@digest'] as const;
+
+const queries = [
+  query('status', 'whether the registry runs, and what it holds').action(run(showStatus)),
+  query('repos', 'list repositories').action(run(listRepositories)),
+  query('tags', 'list the tags of a repository').argument('<repository>').action(run(listTags)),
+  query('inspect', 'show a manifest')
+    .argument(...reference)
+    .action(run(inspect)),
+  query('stats', 'count images, layers and bytes').action(run(showStats)),
+  query('usage', 'what deleting each repository, or each tag of one, would free')
+    .argument('[reference]', 'a repository, or repository:tag to see with whom it shares')
+    .action(run(showUsage)),
+  query('log-level', 'change what the running registry logs')
+    .addArgument(new Argument('<level>', 'what to log').choices(LOG_LEVELS))
+    .action(run(setLogLevel)),
+  ...deletionCommands(),
+  ...historyCommands(),
+  reclaimCommand(),
+  ...retentionCommands(),
+  ...tagCommands(),
+  settingsCommand(),
+  verifyCommand(),
+];
+for (const each of queries) {
+  for (const command of [each, ...each.commands]) {
+    command.showHelpAfterError(`(try berth ${[...new Set([each.name(), command.name()])].join(' ')} --help)`);
+  }
+  program.addCommand(each);
+}
 
 await program.parseAsync();
 
-interface QueryOptions {
-  readonly url: string;
-  readonly json?: boolean;
-}
-
-/** A command that asks a running registry. */
-function query(name: string, description: string): Command {
-  return program
-    .command(name)
-    .description(description)
-    .addOption(
-      new Option('--url <url>', 'the registry to ask')
-        .env('BERTH_URL')
-        .default(`http://127.0.0.1:${process.env['BERTH_PORT'] ?? 5080}`),
-    )
-    .option('--json', 'answer in JSON');
-}
-
-type Query = (client: Client, argument: string) => Promise<{ json: unknown; text: string }>;
-
-/** Runs a query and prints its answer; commander passes the arguments, then the options. */
-function run(ask: Query) {
-  return async (...parameters: unknown[]): Promise<void> => {
-    const argument = typeof parameters[0] === 'string' ? parameters[0] : '';
-    const { url, json } = parameters.at(-2) as QueryOptions;
-    try {
-      const answer = await ask(new Client(url), argument);
-      process.stdout.write(json === true ? `${JSON.stringify(answer.json, null, 2)}\n` : answer.text);
-    } catch (error) {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-      process.exitCode = 1;
-    }
-  };
+function dataOption(): Option {
+  return new Option('--data <folder>', 'data folder')
+    .env('BERTH_DATA')
+    .default(defaultDataFolder(), 'the platform’s');
 }
 
 function parsePort(text: string): number {
@@ -127,4 +125,10 @@ function parseHours(text: string): number {
   const hours = Number(text);
   if (hours > 0 && Number.isFinite(hours)) return hours;
   throw new InvalidArgumentError('It must be a number of hours above 0.');
+}
+
+function parseSize(text: string): number {
+  const bytes = parseBytes(text);
+  if (bytes !== undefined) return bytes;
+  throw new InvalidArgumentError('It must be a size, such as 500MB, 1GB or a number of bytes; 0 for none.');
 }

@@ -1,15 +1,7 @@
-const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
+export { formatBytes } from '../size.ts';
 
-/** Decimal units, as disks and the other registries' tools count: `1.2 GB`. */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  let value = bytes;
-  let unit = -1;
-  do {
-    value /= 1000;
-    unit += 1;
-  } while (value >= 999.95 && unit < UNITS.length - 1);
-  return `${value.toFixed(1)} ${UNITS[unit]}`;
+export function count(amount: number, noun: string, plural = `${noun}s`): string {
+  return `${amount} ${amount === 1 ? noun : plural}`;
 }
 
 /** Rows of cells in aligned columns, a line each. */
@@ -27,6 +19,13 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
     )
     .map((line) => `${printable(line)}\n`)
     .join('');
+}
+
+/** As a clock on the wall here shows it. */
+export function localTime(iso: string): string {
+  const time = new Date(iso);
+  const date = new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString();
+  return date.slice(0, 19).replace('T', ' ');
 }
 
 /** Strings out of manifests are anybody's: none of them may steer the terminal. */

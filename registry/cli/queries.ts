@@ -1,13 +1,9 @@
 import type { Health, Stats } from '../api/contract.ts';
-import { isDigest, parseName, parseTag } from '../reference.ts';
+import { isDigest, parseName } from '../reference.ts';
 import type { Client } from './client.ts';
-import { formatBytes, formatTable } from './format.ts';
-
-/** What a command prints: for machines, and for people. */
-interface Answer {
-  readonly json: unknown;
-  readonly text: string;
-}
+import { count, formatBytes, formatTable, localTime } from './format.ts';
+import type { Answer } from './query.ts';
+import { parseReference, withoutHost } from './reference.ts';
 
 export async function showStatus(client: Client): Promise<Answer> {
   const health = await client.json<Health>('/healthz');
@@ -75,13 +71,6 @@ export async function inspect(client: Client, text: string): Promise<Answer> {
   };
 }
 
-export async function deleteReference(client: Client, text: string): Promise<Answer> {
-  const { name, reference } = parseReference(text);
-  await client.request('DELETE', `/v2/${name}/manifests/${reference}`);
-  const deleted = `${name}${isDigest(reference) ? '@' : ':'}${reference}`;
-  return { json: { deleted }, text: `Deleted ${deleted}\n` };
-}
-
 export async function showStats(client: Client): Promise<Answer> {
   const stats = await client.json<Stats>('/_stats');
   const { repositories, images, layers, repositoryDetails } = stats;
@@ -100,7 +89,7 @@ export async function showStats(client: Client): Promise<Answer> {
         count(imageCount, 'image'),
         count(tags.length, 'tag'),
         formatBytes(totalSize),
-        `pushed ${lastPush}`,
+        `pushed ${localTime(lastPush)}`,
       ]),
     );
   return { json: stats, text };
@@ -111,30 +100,10 @@ export async function setLogLevel(client: Client, level: string): Promise<Answer
   return { json: { level }, text: `The registry logs ${level} now.\n` };
 }
 
-/** `repository:tag`, `repository@digest` or a repository alone, with or without the registry's address. */
-export function parseReference(text: string): { name: string; reference: string } {
-  const [, path = '', digest] = /^([^@]*)(?:@(.+))?$/.exec(withoutHost(text)) ?? [];
-  const [, name = '', tag = 'latest'] = /^(.*?)(?::([^:/]*))?$/.exec(path) ?? [];
-  if (digest === undefined) return { name: parseName(name), reference: parseTag(tag) };
-  if (isDigest(digest)) return { name: parseName(name), reference: digest };
-  throw new Error(`${digest} is not a digest. Expected sha256: or sha512: and hex digits.`);
-}
-
-/** As in docker: what stands before the first slash is an address if it looks like one. */
-function withoutHost(text: string): string {
-  const [first = '', ...rest] = text.replace(/^https?:\/\//, '').split('/');
-  const isHost = rest.length > 0 && (first === 'localhost' || /[.:]/.test(first));
-  return isHost ? rest.join('/') : [first, ...rest].join('/');
-}
-
 function describe({ mediaType, platform }: DescriptorJSON): string {
   if (platform === undefined) return mediaType;
   const { os, architecture, variant } = platform;
   return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
-}
-
-function count(amount: number, noun: string, plural = `${noun}s`): string {
-  return `${amount} ${amount === 1 ? noun : plural}`;
 }
 
 function formatDuration(seconds: number): string {

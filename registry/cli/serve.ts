@@ -16,12 +16,17 @@ export interface ServeOptions {
   readonly sparse: SparsePolicy;
   /** Hours. */
   readonly uploadLifetime: number;
+  /** Bytes. */
+  readonly reserve?: number;
 }
 
 const HOUR_MS = 3_600_000;
 
 /** Runs until SIGTERM or SIGINT. Standard output gets one line, and only when the registry is ready. */
 export async function serve(options: ServeOptions): Promise<void> {
+  // Whoever read them has gone: no reason to stop.
+  process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
   // From the first moment on, so that nothing is missed that happens during the start.
   const stop = Promise.race([signalled(), npmEnded().then(() => 'npm has ended')]);
   const log = createLog({ level: options.logLevel, format: options.logFormat });
@@ -35,6 +40,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       log,
       sparse: options.sparse,
       uploadLifetime: options.uploadLifetime * HOUR_MS,
+      ...(options.reserve === undefined ? {} : { settings: { reserve: options.reserve } }),
     });
     log.info('started', { url: registry.url, dataFolder });
     process.stdout.write(`Berth is listening on ${registry.url}\n`);

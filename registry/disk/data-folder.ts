@@ -1,9 +1,9 @@
-import { access, constants, readdir, stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Low } from 'lowdb';
-import { RegistryError, systemCode } from '../error.ts';
-import { makeFolder } from './files.ts';
+import { journalDamaged, RegistryError, systemCode } from '../error.ts';
+import { listFolder, makeFolder, removeUnfinished } from './files.ts';
 import { DurableJSONFile } from './json-file.ts';
 import { lockFolder, type Lock } from './lock.ts';
 
@@ -34,18 +34,52 @@ export function defaultDataFolder(env: NodeJS.ProcessEnv = process.env): string 
  */
 export async function openDataFolder(folder: string): Promise<Lock> {
   try {
-    const settings = new Low<Settings>(new DurableJSONFile(join(folder, 'berth.json')), { format: FORMAT });
+    const settings = settingsOf(folder);
     await refuseNewer(folder, settings);
     await makeFolder(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     await refuseWithoutJournal(folder);
     const lock = await lockFolder(folder);
-    const isNew = (await sizeOf(join(folder, 'berth.json'))) === undefined;
-    if (isNew) await settings.write();
-    return lock;
+    try {
+      await removeUnfinished(folder);
+      const isNew = (await sizeOf(join(folder, 'berth.json'))) === undefined;
+      if (isNew) await settings.write();
+      return lock;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
   } catch (error) {
     throw explainFolder(folder, error);
   }
+}
+
+/**
+ * Locks a folder that is there, in whatever state its journal is, and changes nothing in it.
+ *
+ * @throws RegistryError DATA_FOLDER_UNUSABLE
+ */
+export async function lockForRepair(folder: string): Promise<Lock> {
+  try {
+    const names = await listFolder(folder);
+    if (!OWN_NAMES.some((name) => names.includes(name))) {
+      throw new RegistryError(
+        'DATA_FOLDER_UNUSABLE',
+        `${folder} is not a data folder: nothing of Berth is in it. Name the right one with --data.`,
+      );
+    }
+    await refuseNewer(folder, settingsOf(folder));
+    return await lockFolder(folder);
+  } catch (error) {
+    throw explainFolder(folder, error);
+  }
+}
+
+/** Any of them tells that a folder is, or was, Berth's. */
+const OWN_NAMES = ['berth.json', 'journal', 'blobs', 'index.json'];
+
+function settingsOf(folder: string): Low<Settings> {
+  return new Low<Settings>(new DurableJSONFile(join(folder, 'berth.json')), { format: FORMAT });
 }
 
 /** Content without a journal is a folder that has lost one: an empty catalog over it would hide that. */
@@ -53,20 +87,7 @@ async function refuseWithoutJournal(folder: string): Promise<void> {
   const journal = await listFolder(join(folder, 'journal'));
   const blobs = await listFolder(join(folder, 'blobs', 'sha256'));
   if (blobs.length === 0 || journal.some((name) => name.endsWith('.log'))) return;
-  throw new RegistryError(
-    'JOURNAL_DAMAGED',
-    `The journal is missing in ${join(folder, 'journal')}, although there is content. Nothing was changed. ` +
-      'Restore that folder from a backup of the data folder, or choose another folder with --data.',
-  );
-}
-
-async function listFolder(path: string): Promise<string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
+  throw journalDamaged(folder, `${join(folder, 'journal')} is missing or empty, although there is content`);
 }
 
 async function refuseNewer(folder: string, settings: Low<Settings>): Promise<void> {

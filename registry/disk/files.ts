@@ -1,4 +1,5 @@
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { systemCode } from '../error.ts';
 
@@ -9,6 +10,23 @@ export async function syncFolder(path: string): Promise<void> {
     await folder?.sync();
   } finally {
     await folder?.close();
+  }
+}
+
+/** Whether an open file or folder is still what is found at its path: it may have been moved, or its disk taken away. */
+export async function isInPlace(handle: FileHandle, path: string): Promise<boolean> {
+  const [own, found] = await Promise.all([handle.stat(), findStat(path)]);
+  return found !== undefined && found.ino === own.ino && found.dev === own.dev;
+}
+
+/** Undefined if there is nothing at the path. */
+export async function findStat(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
   }
 }
 
@@ -37,6 +55,14 @@ export async function makeFolder(path: string): Promise<void> {
     await mkdir(path);
   }
   await syncFolder(dirname(path));
+}
+
+const UNFINISHED = /^\..+\.new$/;
+
+/** Removes what `replaceFile` had begun in a folder when an earlier run ended. Only while nobody replaces one. */
+export async function removeUnfinished(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => UNFINISHED.test(name));
+  for (const name of names) await rm(join(folder, name), { force: true });
 }
 
 /** Replaces a file as a whole: after a crash it holds the old content or the new, never a part of it. */
@@ -86,4 +112,14 @@ function without(buffers: Buffer[], count: number): Buffer[] {
     if (part.length > 0) rest.push(part);
   }
   return rest;
+}
+
+/** Names of what is in a folder; none if there is no such folder. */
+export async function listFolder(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  }
 }

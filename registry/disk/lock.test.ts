@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,6 +25,18 @@ describe('lockFolder', () => {
     const lock = await lockFolder(folder);
     expect((await readFile(join(folder, 'lock'), 'utf8')).trim()).toBe(String(process.pid));
     await lock.release();
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('needs no room on the disk', async () => {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]);
+    try {
+      await writeFile(join(folder, 'other'), Buffer.alloc(64 << 10));
+      const lock = await lockFolder(folder);
+      await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'DATA_FOLDER_UNUSABLE' });
+      await lock.release();
+    } finally {
+      execFileSync('umount', [folder]);
+    }
   });
 
   it('goes to one of many that ask at once', async () => {

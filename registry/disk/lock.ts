@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { RegistryError, systemCode } from '../error.ts';
+import { isDiskFull, RegistryError, systemCode } from '../error.ts';
 
 /** A data folder that nobody else writes to until `release`, or until this process ends in any way. */
 export interface Lock {
@@ -24,7 +24,15 @@ export async function lockFolder(folder: string): Promise<Lock> {
       `The data folder ${folder} is in use by ${await holder(path)}. Stop that one, or choose another folder with --data.`,
     );
   }
-  await writeFile(path, `${process.pid}\n`);
+  try {
+    await writeFile(path, `${process.pid}\n`);
+  } catch (error) {
+    // It is for people only, and no reason not to start on a full disk.
+    if (!isDiskFull(error)) {
+      await hold();
+      throw error;
+    }
+  }
   return {
     async release() {
       await rm(path, { force: true });
@@ -69,9 +77,10 @@ async function holdPath(folder: string): Promise<Release | undefined> {
       await handle.close();
     };
   } catch (error) {
-    // A file system without sockets: the first one has to do.
+    // A file system without sockets, or without room for one: the first one has to do.
     await handle.close();
-    if (systemCode(error) === 'EPERM' || systemCode(error) === 'EOPNOTSUPP') return async () => {};
+    const code = systemCode(error);
+    if (code === 'EPERM' || code === 'EOPNOTSUPP' || isDiskFull(error)) return async () => {};
     throw error;
   }
 }

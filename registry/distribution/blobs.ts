@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { actorOf, param, repositoryOf, watchConnection } from '../http/request.ts';
+import { actorOf, connectionOf, param, repositoryOf, watchConnection } from '../http/request.ts';
 import { deleteBlob, openBlob, statBlob } from '../images/blobs.ts';
 import type { Store } from '../images/store.ts';
 import { parseDigest, type Digest } from '../reference.ts';
@@ -10,7 +10,7 @@ export function blobRoutes(store: Store) {
   return {
     async head(ctx: Context): Promise<void> {
       const { repository, digest } = target(ctx);
-      describe(ctx, digest, await statBlob(store, repository, digest));
+      describe(ctx, digest, await statBlob(store, repository, digest, connectionOf(ctx)));
       ctx.status = 200;
       if (ctx.fresh) ctx.status = 304;
     },

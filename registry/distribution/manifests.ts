@@ -1,9 +1,10 @@
 import type { Context } from 'koa';
 import { RegistryError } from '../error.ts';
 import { readBody } from '../http/body.ts';
-import { actorOf, queries, referenceOf, repositoryOf } from '../http/request.ts';
+import { actorOf, connectionOf, queries, referenceOf, repositoryOf } from '../http/request.ts';
 import { LARGEST_MANIFEST } from '../images/manifest.ts';
-import { deleteManifest, pushManifest, readManifest } from '../images/manifests.ts';
+import { deleteManifest } from '../collector/deletion.ts';
+import { pushManifest, readManifest } from '../images/manifests.ts';
 import { DOCKER_SCHEMA_1, isManifestType } from '../images/media-types.ts';
 import type { Store } from '../images/store.ts';
 import { isDigest, parseTag } from '../reference.ts';
@@ -18,7 +19,13 @@ export function manifestRoutes(store: Store) {
     async get(ctx: Context): Promise<void> {
       const name = repositoryOf(ctx);
       const reference = referenceOf(ctx);
-      const { manifest, content } = await readManifest(store, name, reference);
+      const { manifest, content } = await readManifest(
+        store,
+        name,
+        reference,
+        connectionOf(ctx),
+        ctx.method === 'HEAD' ? 'existence' : 'content',
+      );
       if (!accepts(ctx, manifest.mediaType)) {
         throw new RegistryError(
           'MANIFEST_UNKNOWN',
@@ -55,7 +62,7 @@ export function manifestRoutes(store: Store) {
       const pushed = await pushManifest(
         store,
         { repository, digest, tags, content, contentType },
-        actorOf(ctx),
+        connectionOf(ctx),
       );
       ctx.state['digest'] = pushed.digest;
       ctx.set('Location', `/v2/${repository}/manifests/${pushed.digest}`);
@@ -67,7 +74,9 @@ export function manifestRoutes(store: Store) {
     },
 
     async delete(ctx: Context): Promise<void> {
-      await deleteManifest(store, repositoryOf(ctx), referenceOf(ctx), actorOf(ctx));
+      const { change } = await deleteManifest(store, repositoryOf(ctx), referenceOf(ctx), actorOf(ctx));
+      // What takes it back: `POST /api/undo` with this number.
+      if (change !== null) ctx.set('Berth-Change', String(change));
       ctx.status = 202;
       ctx.body = '';
     },

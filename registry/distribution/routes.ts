@@ -1,7 +1,7 @@
 import { Router } from '@koa/router';
 import type { Context, Next } from 'koa';
 import { json } from '../http/json.ts';
-import { query } from '../http/request.ts';
+import { connectionOf, query } from '../http/request.ts';
 import type { Store } from '../images/store.ts';
 import { blobRoutes } from './blobs.ts';
 import { catalogRoutes } from './catalog.ts';
@@ -23,7 +23,7 @@ export function distributionRouter(store: Store): Router {
   const catalog = catalogRoutes(store);
   const referrers = referrerRoutes(store);
 
-  router.use(describeApi);
+  router.use(describeApi, noteActivity(store));
 
   const manifest = '/v2/*name/manifests/:reference';
   router.get(manifest, manifests.get).put(manifest, manifests.put).delete(manifest, manifests.delete);
@@ -51,4 +51,13 @@ async function describeApi(ctx: Context, next: Next): Promise<void> {
   const namespace = query(ctx, 'ns');
   if (namespace !== undefined && /^[\w.:-]{1,255}$/.test(namespace)) ctx.set('OCI-Namespace', namespace);
   await next();
+}
+
+/** Each request of a push or pull is a sign that its client is still at work in the repository. */
+function noteActivity(store: Store) {
+  return async (ctx: Context, next: Next): Promise<void> => {
+    const name = /^\/v2\/(.+)\/(?:manifests|blobs)\//.exec(ctx.path)?.[1];
+    if (name === undefined) await next();
+    else await store.leases.working(name, connectionOf(ctx), next);
+  };
 }

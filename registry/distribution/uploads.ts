@@ -1,8 +1,9 @@
 import type { Context } from 'koa';
 import type { Upload } from '../blobs/upload.ts';
-import { RegistryError } from '../error.ts';
+import { requireBudget } from '../retention/budget.ts';
+import { isDiskFull, RegistryError } from '../error.ts';
 import { Body } from '../http/body.ts';
-import { actorOf, param, query, repositoryOf } from '../http/request.ts';
+import { connectionOf, param, query, repositoryOf } from '../http/request.ts';
 import { finishUpload, mountBlob } from '../images/blobs.ts';
 import type { Store } from '../images/store.ts';
 import { algorithmOf, isDigest, parseAlgorithm, parseDigest, type Digest } from '../reference.ts';
@@ -19,9 +20,10 @@ export function uploadRoutes(store: Store) {
 
       const digest = optionalDigest(ctx);
       if (digest !== undefined) {
+        await requireBudget(store, ctx.request.length ?? 0);
         const upload = await store.uploads.start(repository, algorithmOf(digest));
         try {
-          await finishUpload(store, upload, { body: new Body(ctx) }, digest, actorOf(ctx));
+          await finishUpload(store, upload, { body: new Body(ctx) }, digest, connectionOf(ctx));
         } catch (error) {
           // The client was never told where the session is, so it cannot go on with it.
           await store.uploads.cancel(upload);
@@ -37,7 +39,10 @@ export function uploadRoutes(store: Store) {
     /** Adds a chunk, or all of the blob. */
     async patch(ctx: Context): Promise<void> {
       const upload = await session(store, ctx);
-      await locating(ctx, upload, () => upload.append(new Body(ctx), chunkStart(ctx)));
+      await locating(store, ctx, upload, async () => {
+        await requireBudget(store, upload.size + (ctx.request.length ?? 0));
+        await upload.append(new Body(ctx), chunkStart(ctx));
+      });
       progress(ctx, upload, 202);
     },
 
@@ -45,9 +50,10 @@ export function uploadRoutes(store: Store) {
     async put(ctx: Context): Promise<void> {
       const upload = await session(store, ctx);
       const digest = requiredDigest(ctx);
-      await locating(ctx, upload, () => {
+      await locating(store, ctx, upload, async () => {
+        await requireBudget(store, upload.size + (ctx.request.length ?? 0));
         const at = chunkStart(ctx);
-        return finishUpload(store, upload, { body: new Body(ctx), at }, digest, actorOf(ctx));
+        await finishUpload(store, upload, { body: new Body(ctx), at }, digest, connectionOf(ctx));
       });
       created(ctx, upload.repository, digest);
     },
@@ -73,17 +79,24 @@ function session(store: Store, ctx: Context): Promise<Upload> {
  */
 async function tryMount(store: Store, ctx: Context, repository: string, digest: string): Promise<boolean> {
   if (!isDigest(digest)) return false;
-  if (!(await mountBlob(store, repository, digest, query(ctx, 'from'), actorOf(ctx)))) return false;
+  if (!(await mountBlob(store, repository, digest, query(ctx, 'from'), connectionOf(ctx)))) return false;
   created(ctx, repository, digest);
   return true;
 }
 
 /** Says where the session is and ends also when it refuses: with these two a client goes on by itself. */
-async function locating(ctx: Context, upload: Upload, work: () => Promise<void>): Promise<void> {
+async function locating(
+  store: Store,
+  ctx: Context,
+  upload: Upload,
+  work: () => Promise<void>,
+): Promise<void> {
   try {
     await work();
   } catch (error) {
-    locate(ctx, upload);
+    // Nobody comes back after that, and a full disk needs the room.
+    if (isDiskFull(error)) await store.uploads.cancel(upload);
+    else locate(ctx, upload);
     throw error;
   }
 }

@@ -9,7 +9,7 @@ const STALL_BYTES = 1024;
 
 /** How much of a body that nobody wants is read, so that its sender gets to read why. */
 const DRAIN_BYTES = 64 << 20;
-const DRAIN_MS = 3000;
+const DRAIN_MS = 10_000;
 
 /**
  * The body of a request, on its way in. Uploads may take hours, so what is policed is not their length
@@ -24,6 +24,11 @@ export class Body {
   constructor(ctx: Context) {
     this.#ctx = ctx;
     this.#stream = ctx.req;
+  }
+
+  /** What the client says of it. */
+  get length(): number | undefined {
+    return this.#ctx.request.length;
   }
 
   /**
@@ -97,13 +102,16 @@ export async function readBody(ctx: Context, limit: number): Promise<Buffer> {
 }
 
 /**
- * Reads on for a while when a request was refused before its end. On a connection that closes with the
- * answer, the answer would be lost while the client is still sending.
+ * Answers a request that was refused before the end of its body. A connection that closes with the answer
+ * would be reset while the client is still sending, and the answer be lost: so the answer leaves first, and
+ * what still comes is read for a while. Elsewhere this leaves the answer to Koa.
  */
-export async function drainBody(ctx: Context): Promise<void> {
+export async function answerEarly(ctx: Context, answer: Buffer): Promise<void> {
   const { req, res } = ctx;
   const isComing = ctx.get('Expect') === '' && !req.complete && !req.destroyed;
   if (!isComing || res.shouldKeepAlive) return;
+  ctx.respond = false;
+  res.write(answer);
   let drained = 0;
   const enough = new AbortController();
   const onData = (chunk: Buffer): void => {
@@ -111,14 +119,16 @@ export async function drainBody(ctx: Context): Promise<void> {
     if (drained > DRAIN_BYTES) enough.abort();
   };
   req.on('data', onData);
+  req.resume();
   try {
     await finished(req, {
       writable: false,
       signal: AbortSignal.any([enough.signal, AbortSignal.timeout(DRAIN_MS)]),
     });
   } catch {
-    // Enough was read, or the client has gone. Either way the answer is all that is left to do.
+    // Enough was read, or the client has gone. Either way it had the time to read the answer.
   } finally {
     req.off('data', onData);
+    res.end();
   }
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Context } from 'koa';
 import type { Actor } from '../journal/record.ts';
 import { parseName, parseTag, isDigest, parseDigest } from '../reference.ts';
@@ -39,6 +40,42 @@ export function actorOf(ctx: Context): Actor {
   const client = clientOf(ctx);
   const address = ctx.req.socket.remoteAddress;
   return { ...(client === '' ? {} : { client }), ...(address === undefined ? {} : { address }) };
+}
+
+/** One connection of a client, the same object for each of its requests. */
+export interface Connection {
+  readonly actor: Actor;
+  readonly isOpen: boolean;
+}
+
+const connections = new WeakMap<Socket, Map<string, Connection>>();
+
+export function connectionOf(ctx: Context): Connection {
+  const { socket } = ctx.req;
+  // A proxy sends requests of several clients over one connection.
+  const ofSocket = connections.get(socket) ?? new Map<string, Connection>();
+  connections.set(socket, ofSocket);
+  const client = clientOf(ctx);
+  let connection = ofSocket.get(client);
+  if (connection === undefined) {
+    connection = new ClientConnection(actorOf(ctx), socket);
+    ofSocket.set(client, connection);
+  }
+  return connection;
+}
+
+class ClientConnection implements Connection {
+  readonly actor: Actor;
+  readonly #socket: Socket;
+
+  constructor(actor: Actor, socket: Socket) {
+    this.actor = actor;
+    this.#socket = socket;
+  }
+
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
 }
 
 export function clientOf(ctx: Context): string {

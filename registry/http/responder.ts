@@ -1,8 +1,9 @@
 import type { Middleware } from 'koa';
 import type { ErrorCode } from '../error.ts';
-import { isDiskFull, RegistryError, systemCode } from '../error.ts';
+import { explainFault } from '../disk/faults.ts';
+import { RegistryError, systemCode } from '../error.ts';
 import type { Log } from '../log.ts';
-import { drainBody } from './body.ts';
+import { answerEarly } from './body.ts';
 
 /** The one place where a reason becomes an HTTP status. */
 const STATUS: Record<ErrorCode, number> = {
@@ -19,6 +20,8 @@ const STATUS: Record<ErrorCode, number> = {
   SIZE_INVALID: 400,
   UNSUPPORTED: 400,
   TAG_INVALID: 400,
+  TAG_PROTECTED: 403,
+  CONFLICT: 409,
   RANGE_INVALID: 416,
   PAGINATION_NUMBER_INVALID: 400,
   REQUEST_INVALID: 400,
@@ -28,8 +31,12 @@ const STATUS: Record<ErrorCode, number> = {
   HOST_DENIED: 403,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
-  // Clients repeat a 5xx and keep its reason to themselves; this one their user reads at once.
+  // Clients repeat a 5xx and keep its reason to themselves; these their user reads at once. Of some answers
+  // podman shows the status alone, so that one which speaks of permissions would send its user astray.
   STORAGE_FULL: 413,
+  STORAGE_READ_ONLY: 403,
+  STORAGE_FAILED: 424,
+  STORAGE_GONE: 424,
   UNAVAILABLE: 503,
   JOURNAL_DAMAGED: 500,
   DATA_FOLDER_UNUSABLE: 500,
@@ -44,10 +51,18 @@ export function statusOf(code: ErrorCode): number {
 /** The body of every error: OCI Distribution Spec 1.1, "Error Codes". */
 export function errorBody(error: RegistryError): string {
   const { message, detail } = error;
-  // A code that docker does not know makes it try again for a minute before it shows the message.
-  const code = error.code === 'STORAGE_FULL' ? 'DENIED' : error.code;
+  const code = IS_DENIED.has(error.code) ? 'DENIED' : error.code;
   return JSON.stringify({ errors: [{ code, message, detail: detail ?? null }] });
 }
+
+/** A code that docker does not know makes it try again for a minute before it shows the message. */
+const IS_DENIED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'STORAGE_FULL',
+  'STORAGE_READ_ONLY',
+  'STORAGE_FAILED',
+  'STORAGE_GONE',
+  'TAG_PROTECTED',
+]);
 
 /**
  * Answers with JSON whatever goes wrong below it, unknown paths and methods included. It has to be the
@@ -71,11 +86,11 @@ export function errorResponder(log: Log): Middleware {
     } catch (error) {
       const answer = toRegistryError(error);
       if (answer.code === 'INTERNAL') log.error(`${ctx.method} ${ctx.path} failed`, { error });
+      if (answer.code.startsWith('STORAGE_')) log.warn(answer.message, { error: answer.cause });
       if (ctx.headerSent) {
         ctx.res.destroy();
         return;
       }
-      await drainBody(ctx);
       for (const header of ['Content-Length', 'ETag', 'Docker-Content-Digest', 'Accept-Ranges']) {
         ctx.remove(header);
       }
@@ -83,7 +98,9 @@ export function errorResponder(log: Log): Middleware {
       ctx.set('Content-Type', 'application/json');
       if (answer.code === 'REQUEST_TIMEOUT') ctx.set('Connection', 'close');
       if (answer.code === 'UNAVAILABLE') ctx.set('Retry-After', '1');
-      ctx.body = Buffer.from(errorBody(answer));
+      const body = Buffer.from(errorBody(answer));
+      ctx.body = body;
+      await answerEarly(ctx, body);
     }
   };
 }
@@ -97,21 +114,13 @@ const BROKEN_CONNECTION = new Set([
 
 export function toRegistryError(error: unknown): RegistryError {
   if (error instanceof RegistryError) return error;
-  if (isDiskFull(error)) {
-    return new RegistryError('STORAGE_FULL', 'The disk is full. Free some space and push again.', {
-      cause: error,
-    });
-  }
+  const fault = explainFault(error);
+  if (fault !== undefined) return fault;
   const code = systemCode(error);
   // The client has gone, or sent a body that it did not finish. Nobody may be left to read this.
   const isAbort = error instanceof Error && error.name === 'AbortError';
   if (isAbort || (code !== undefined && BROKEN_CONNECTION.has(code))) {
     return new RegistryError('REQUEST_ABORTED', 'The request ended before its body was complete.', {
-      cause: error,
-    });
-  }
-  if (code === 'EMFILE' || code === 'ENFILE') {
-    return new RegistryError('UNAVAILABLE', 'Too many files are open. Try again in a moment.', {
       cause: error,
     });
   }

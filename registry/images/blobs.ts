@@ -1,6 +1,8 @@
 import type { BlobReader } from '../blobs/blob-reader.ts';
+import type { Caller } from '../blobs/leases.ts';
 import type { ByteSource } from '../blobs/receive.ts';
 import type { Upload } from '../blobs/upload.ts';
+import { isFault } from '../disk/faults.ts';
 import { RegistryError } from '../error.ts';
 import type { Actor } from '../journal/record.ts';
 import type { Digest } from '../reference.ts';
@@ -9,21 +11,39 @@ import type { Store } from './store.ts';
 /** Blobs as a repository sees them: only those that were pushed to it or mounted into it. */
 
 /**
+ * From now on the client may count on the blob for its next manifest.
+ *
  * @returns the blob's size in bytes
  * @throws RegistryError BLOB_UNKNOWN
  */
-export async function statBlob(store: Store, repository: string, digest: Digest): Promise<number> {
-  const size = isLinked(store, repository, digest) ? await store.blobs.findSize(digest) : undefined;
-  if (size === undefined) throw unknown(repository, digest);
-  store.reuse.asked(repository, digest);
-  return size;
+export async function statBlob(
+  store: Store,
+  repository: string,
+  digest: Digest,
+  caller: Caller,
+): Promise<number> {
+  return await store.leases.during([digest], async () => {
+    const size = await findWholeSize(store, repository, digest).catch((error: unknown) => {
+      // An answer to HEAD has no room for a reason, and docker's user would read none. While the disk does not
+      // answer, it is what the catalog knows: the request that follows says why.
+      if (!isFault(error)) throw error;
+      return store.ledger.catalog.findRepository(repository)?.blobs.get(digest);
+    });
+    if (size === undefined) throw unknown(repository, digest);
+    store.leases.tell(repository, digest, caller);
+    store.reuse.asked(repository, digest);
+    return size;
+  });
 }
 
 /** @throws RegistryError BLOB_UNKNOWN */
 export async function openBlob(store: Store, repository: string, digest: Digest): Promise<BlobReader> {
-  const reader = isLinked(store, repository, digest) ? await store.blobs.openReader(digest) : undefined;
+  const linked = store.ledger.catalog.findRepository(repository)?.blobs.get(digest);
+  const reader = linked === undefined ? undefined : await store.blobs.openReader(digest);
   if (reader === undefined) throw unknown(repository, digest);
-  return reader;
+  if (reader.size === linked || !(await store.blobs.quarantineIfDamaged(digest))) return reader;
+  await reader.close();
+  throw unknown(repository, digest);
 }
 
 /**
@@ -36,12 +56,15 @@ export async function finishUpload(
   upload: Upload,
   rest: { readonly body: ByteSource; readonly at?: number | undefined },
   digest: Digest,
-  actor: Actor,
+  caller: Caller,
 ): Promise<void> {
-  const size = await upload.finish(rest.body, digest, store.blobs, rest.at);
-  await link(store, upload.repository, digest, size, actor);
+  const { repository } = upload;
+  await store.leases.during([digest], async () => {
+    const size = await upload.finish(rest.body, digest, store.blobs, rest.at);
+    await link(store, repository, digest, size, caller);
+  });
   store.uploads.close(upload);
-  store.reuse.sent(upload.repository, digest);
+  store.reuse.sent(repository, digest);
 }
 
 /**
@@ -55,16 +78,19 @@ export async function mountBlob(
   repository: string,
   digest: Digest,
   from: string | undefined,
-  actor: Actor,
+  caller: Caller,
 ): Promise<boolean> {
-  const { catalog } = store.ledger;
-  const source = from === undefined ? catalog.findRepositoryOf(digest) : catalog.findRepository(from);
-  if (source === undefined || !source.blobs.has(digest)) return false;
-  const size = await store.blobs.findSize(digest);
-  if (size === undefined) return false;
-  await link(store, repository, digest, size, actor);
-  store.reuse.mounted(repository, digest);
-  return true;
+  return await store.leases.during([digest], async () => {
+    const { catalog } = store.ledger;
+    const source = from === undefined ? catalog.findRepositoryOf(digest) : catalog.findRepository(from);
+    if (source === undefined || !source.blobs.has(digest)) return false;
+    const size = await findWholeSize(store, source.name, digest);
+    if (size === undefined) return false;
+    await link(store, repository, digest, size, caller);
+    if (source.name !== repository) store.leases.mounted(source.name, digest, caller);
+    store.reuse.mounted(repository, digest);
+    return true;
+  });
 }
 
 /** @throws RegistryError BLOB_UNKNOWN */
@@ -75,6 +101,7 @@ export async function deleteBlob(
   actor: Actor,
 ): Promise<void> {
   if (!isLinked(store, repository, digest)) throw unknown(repository, digest);
+  store.leases.revoke(repository, digest);
   await store.ledger.commit(actor, { op: 'blob.unlink', repository, digest });
 }
 
@@ -83,10 +110,26 @@ async function link(
   repository: string,
   digest: Digest,
   size: number,
-  actor: Actor,
+  caller: Caller,
 ): Promise<void> {
+  store.leases.tell(repository, digest, caller);
   if (store.ledger.catalog.findRepository(repository)?.blobs.get(digest) === size) return;
-  await store.ledger.commit(actor, { op: 'blob.link', repository, digest, size });
+  await store.ledger.commit(caller.actor, { op: 'blob.link', repository, digest, size });
+}
+
+/**
+ * Bytes of a blob that the repository has, undefined if it has not. A file of another length was damaged: it
+ * goes out of the way, so that the client sends the blob again.
+ */
+export async function findWholeSize(
+  store: Store,
+  repository: string,
+  digest: Digest,
+): Promise<number | undefined> {
+  const linked = store.ledger.catalog.findRepository(repository)?.blobs.get(digest);
+  const size = linked === undefined ? undefined : await store.blobs.findSize(digest);
+  if (size === undefined || size === linked) return size;
+  return (await store.blobs.quarantineIfDamaged(digest)) ? undefined : size;
 }
 
 function isLinked(store: Store, repository: string, digest: Digest): boolean {

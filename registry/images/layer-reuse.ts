@@ -45,7 +45,7 @@ export class LayerReuse {
   }
 
   #hit(digest: Digest): void {
-    if (this.#catalog.isLayer(digest)) this.#observations.hit();
+    if (this.#catalog.content.isLayer(digest)) this.#observations.hit();
   }
 
   #remember(repository: string, digest: Digest, how: 'sent' | 'mounted'): void {

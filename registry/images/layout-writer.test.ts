@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -13,6 +13,7 @@ let ledger: Ledger;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'berth-layout-'));
+  await mkdir(join(folder, 'blobs'));
   ledger = await Ledger.open(folder, silentLog());
 });
 afterEach(async () => {
@@ -45,6 +46,28 @@ describe('LayoutWriter', () => {
     await push('v2');
     await writer.close();
     expect(await references()).toEqual(['team/app:v1', 'team/app:v2']);
+  });
+
+  it('writes it later by itself when it could not be written, and says so once', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const log = { ...silentLog(), warn: vi.fn() };
+    const inTheWay = join(folder, '.index.json.new');
+    await mkdir(inTheWay);
+    const writer = new LayoutWriter(folder, ledger, log);
+    await push('v1');
+    await vi.waitFor(() => expect(log.warn).toHaveBeenCalledOnce(), { timeout: 20_000 });
+    await vi.advanceTimersByTimeAsync(30_000);
+    await rm(inTheWay, { recursive: true });
+    await vi.waitFor(async () => expect(await references()).toEqual(['team/app:v1']), { timeout: 20_000 });
+    expect(log.warn).toHaveBeenCalledOnce();
+    await writer.close();
+  });
+
+  it('writes nothing to an empty folder in the place of the data folder', async () => {
+    const writer = new LayoutWriter(folder, ledger, silentLog());
+    await rm(join(folder, 'blobs'), { recursive: true });
+    await writer.close();
+    expect(await readdir(folder)).not.toContain('index.json');
   });
 
   it('touches nothing once it is closed, also if it was writing and had more to write', async () => {

@@ -4,13 +4,15 @@ import type { Ledger } from '../catalog/ledger.ts';
 import type { Log } from '../log.ts';
 
 const QUIET_MS = 1000;
+/** Until the next attempt, after one that failed. */
+const RETRY_MS = 10_000;
 /** The list costs at most this share of the time, however long it is. */
 const SHARE = 20;
 
 /** Keeps `index.json` in step with the tags, a moment behind them. */
 export class LayoutWriter {
   readonly #dataFolder: string;
-  readonly #catalog: Catalog;
+  readonly #ledger: Ledger;
   readonly #log: Log;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -20,7 +22,7 @@ export class LayoutWriter {
 
   constructor(dataFolder: string, ledger: Ledger, log: Log) {
     this.#dataFolder = dataFolder;
-    this.#catalog = ledger.catalog;
+    this.#ledger = ledger;
     this.#log = log;
     ledger.subscribe(({ ops }) => {
       if (ops.some(({ op }) => op.startsWith('tag.') || op.startsWith('manifest.'))) this.#schedule();
@@ -51,12 +53,15 @@ export class LayoutWriter {
     const started = performance.now();
     this.#stale = false;
     try {
-      await writeLayout(this.#dataFolder, entriesOf(this.#catalog));
+      const { catalog, journal } = this.#ledger;
+      await writeLayout(this.#dataFolder, entriesOf(catalog), journal.seq);
+      this.#pause = Math.max(QUIET_MS, SHARE * (performance.now() - started));
     } catch (error) {
-      // Berth itself never reads it, and the next change tries again.
-      this.#log.warn('could not write index.json', { error });
+      // Berth itself never reads it. A full disk is told of once and not at every attempt.
+      if (this.#pause !== RETRY_MS) this.#log.warn('could not write index.json; will try again', { error });
+      this.#stale = true;
+      this.#pause = RETRY_MS;
     }
-    this.#pause = Math.max(QUIET_MS, SHARE * (performance.now() - started));
   }
 }
 

@@ -18,7 +18,7 @@ export async function listReferrers(
 ): Promise<ReferrerDescriptor[]> {
   const repository = store.ledger.catalog.findRepository(name);
   if (repository === undefined) return [];
-  const listed = repository.referrers(subject).map(describe);
+  const listed = [...repository.referrers(subject)].map(describe);
   const known = new Set<string>(listed.map(({ digest }) => digest));
   const fallback = await readFallback(store, repository, subject);
   const all = [...listed, ...fallback.filter(({ digest }) => !known.has(digest))];

@@ -1,8 +1,10 @@
 import type { BlobStore } from '../blobs/blob-store.ts';
+import type { Leases } from '../blobs/leases.ts';
 import type { UploadStore } from '../blobs/upload-store.ts';
 import type { Ledger } from '../catalog/ledger.ts';
 import type { Observations } from '../catalog/observations.ts';
 import type { Repository } from '../catalog/repository.ts';
+import type { SettingsStore } from '../disk/settings-store.ts';
 import { RegistryError } from '../error.ts';
 import type { LayerReuse } from './layer-reuse.ts';
 
@@ -18,14 +20,18 @@ export interface Store {
   readonly ledger: Ledger;
   readonly blobs: BlobStore;
   readonly uploads: UploadStore;
+  readonly leases: Leases;
   readonly observations: Observations;
   readonly reuse: LayerReuse;
   readonly sparse: SparsePolicy;
+  readonly settings: Pick<SettingsStore, 'current' | 'change'>;
 }
 
 /** @throws RegistryError NAME_UNKNOWN */
 export function readRepository(store: Store, name: string): Repository {
   const repository = store.ledger.catalog.findRepository(name);
   if (repository !== undefined) return repository;
-  throw new RegistryError('NAME_UNKNOWN', 'There is no such repository.', { detail: { name } });
+  throw new RegistryError('NAME_UNKNOWN', `There is no repository ${name}. See "berth repos".`, {
+    detail: { name },
+  });
 }

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { appendFile, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  copyFile,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -43,6 +53,15 @@ function notesOf(records: readonly JournalRecord<Note>[]): string[] {
 
 const firstSegment = (): string => segmentPath(folder, 1);
 
+describe('Journal.open', () => {
+  it('removes a file that a crash kept from replacing the checkpoint', async () => {
+    await writeFile(join(folder, '.checkpoint.json.new'), '{"format":');
+    const { journal } = await openJournal();
+    await journal.close();
+    expect(await readdir(folder)).not.toContain('.checkpoint.json.new');
+  });
+});
+
 describe('Journal.append', () => {
   it('gives back after a restart what it acknowledged, in order', async () => {
     await writeNotes('one', 'two', 'naïve 🐳');
@@ -83,7 +102,7 @@ describe('Journal.append', () => {
     await journal.append({}, [{ note: 'one' }]);
     await rename(firstSegment(), `${firstSegment()}.away`);
     await expect(journal.append({}, [{ note: 'lost' }])).rejects.toMatchObject({
-      code: 'DATA_FOLDER_UNUSABLE',
+      code: 'STORAGE_GONE',
     });
     await rename(`${firstSegment()}.away`, firstSegment());
     await journal.append({}, [{ note: 'two' }]);
@@ -91,6 +110,28 @@ describe('Journal.append', () => {
     const again = await openJournal();
     await again.journal.close();
     expect(notesOf(again.records)).toEqual(['one', 'two']);
+  });
+
+  it.each([
+    ['a copy of it', () => copyFile(`${firstSegment()}.away`, firstSegment())],
+    ['another journal', () => writeFile(firstSegment(), 'berth-journal 1\n')],
+  ])('writes nothing to %s that was put in its place', async (_what, putInPlace) => {
+    const { journal } = await openJournal();
+    await journal.append({}, [{ note: 'one' }]);
+    await rename(firstSegment(), `${firstSegment()}.away`);
+    await putInPlace();
+    await expect(journal.append({}, [{ note: 'lost' }])).rejects.toMatchObject({ code: 'STORAGE_GONE' });
+    await rename(`${firstSegment()}.away`, firstSegment());
+    await journal.append({}, [{ note: 'two' }]);
+    await journal.close();
+  });
+
+  it('writes nothing behind a part that somebody has cut off', async () => {
+    const { journal } = await openJournal();
+    await journal.append({}, [{ note: 'one' }]);
+    await truncate(firstSegment(), 20);
+    await expect(journal.append({}, [{ note: 'lost' }])).rejects.toMatchObject({ code: 'STORAGE_GONE' });
+    await journal.close();
   });
 
   it('refuses records when it is closed', async () => {
@@ -188,9 +229,10 @@ describe('Journal.open', () => {
     const bytes = await readFile(firstSegment());
     bytes[bytes.indexOf('two')] = 'T'.charCodeAt(0);
     await writeFile(firstSegment(), bytes);
+    const before = await readdir(folder);
     await expect(openJournal()).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
     expect(await readFile(firstSegment())).toEqual(bytes);
-    expect(await readdir(folder)).toEqual(['00000001.log']);
+    expect(await readdir(folder)).toEqual(before);
   });
 
   it('refuses a journal from which a record was taken out', async () => {

@@ -1,19 +1,26 @@
-import { open, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
-import { makeFolder, replaceFile, syncFolder, writeAll } from '../disk/files.ts';
-import { isDiskFull, RegistryError, systemCode } from '../error.ts';
+import { dirname } from 'node:path';
+import { makeFolder, removeUnfinished } from '../disk/files.ts';
+import { isDiskFull, journalDamaged, RegistryError } from '../error.ts';
+import { Ballast } from './ballast.ts';
 import { encodeRecord, type Actor, type JournalRecord } from './record.ts';
-import { listSegments, readSegment, segmentPath, SEGMENT_HEADER } from './segment.ts';
+import { segmentsAfter, setAside } from './recovery.ts';
+import { readSegment, segmentPath, type SegmentEnd } from './segment.ts';
+import { SegmentWriter } from './segment-writer.ts';
 
 export interface JournalOptions<Operation> {
   readonly folder: string;
   /** The checkpoint's place: replay begins behind it. */
   readonly after: { readonly seq: number; readonly segment: number };
+  /** A record that is known to have been there, so that a journal which ends before it has lost its end. */
+  readonly atLeast?: number;
   /** Called once for each record, in order: at recovery, and as soon as a new record is durable. */
   readonly apply: (record: JournalRecord<Operation>) => void;
   /** Called with the number of a segment that will not change any more. */
   readonly onClosed?: (segment: number) => void;
   /** Told of what failed without harm: it will be tried again. */
   readonly onProblem?: (problem: string, error: unknown) => void;
+  /** Whether a record has to be written on a full disk, too, because it makes room. Default: none has. */
+  readonly isEssential?: (ops: readonly Operation[]) => boolean;
   /** A segment that has grown to this size is closed. Default 16 MiB. */
   readonly segmentBytes?: number;
 }
@@ -34,27 +41,24 @@ const BATCH_RECORDS = 1000;
  */
 export class Journal<Operation> {
   readonly #options: JournalOptions<Operation>;
-  #file: FileHandle;
-  #segment: number;
-  /** End of the last whole record: where the next one goes. */
-  #position: number;
+  readonly #ballast: Ballast;
+  #segment: SegmentWriter;
   #seq: number;
   #queue: Pending<Operation>[] = [];
   #writing: Promise<void> | undefined;
   #closed = false;
-  /** A write failed: bytes that nobody was told of may stand behind `#position`. */
-  #dirty = false;
   #syncs = 0;
 
   private constructor(
     options: JournalOptions<Operation>,
-    end: { file: FileHandle; segment: number; position: number; seq: number },
+    ballast: Ballast,
+    segment: SegmentWriter,
+    seq: number,
   ) {
     this.#options = options;
-    this.#file = end.file;
-    this.#segment = end.segment;
-    this.#position = end.position;
-    this.#seq = end.seq;
+    this.#ballast = ballast;
+    this.#segment = segment;
+    this.#seq = seq;
   }
 
   /**
@@ -68,14 +72,14 @@ export class Journal<Operation> {
     replayedBytes: number;
     torn?: { path: string | undefined; bytes: number };
   }> {
-    const { folder, after, apply } = options;
+    const { folder, after, apply, onProblem } = options;
     await makeFolder(folder);
     const segments = await segmentsAfter(folder, after.segment);
 
     let seq = after.seq;
     let position = 0;
     let replayedBytes = 0;
-    let torn: { path: string | undefined; bytes: number } | undefined;
+    let tornEnd: (SegmentEnd & { path: string }) | undefined;
     for (const { number, isLast } of segments) {
       const path = segmentPath(folder, number);
       const end = await readSegment<Operation>(path, { after: seq, mayBeTorn: isLast }, (record) => {
@@ -85,13 +89,23 @@ export class Journal<Operation> {
       });
       position = end.bytes;
       replayedBytes += end.bytes;
-      if (end.tornBytes > 0) torn = { path: await setAside(path, end.bytes), bytes: end.tornBytes };
+      if (end.tornBytes > 0) tornEnd = { path, ...end };
     }
+    if (seq < (options.atLeast ?? 0)) {
+      const what = `it ends with record ${seq}, but there was a record ${options.atLeast} before`;
+      throw journalDamaged(dirname(folder), what, { detail: { seq, expected: options.atLeast } });
+    }
+    const torn = tornEnd && { path: await setAside(tornEnd.path, tornEnd.bytes), bytes: tornEnd.tornBytes };
 
-    const segment = segments.at(-1)?.number ?? after.segment + 1;
-    const file = await open(segmentPath(folder, segment), segments.length > 0 ? 'r+' : 'w+');
-    if (position === 0) position = await writeHeader(file, folder);
-    const journal = new Journal(options, { file, segment, position, seq });
+    await removeUnfinished(folder);
+    const number = segments.at(-1)?.number ?? after.segment + 1;
+    const ballast = await Ballast.open(folder, onProblem);
+    const segment =
+      position > 0
+        ? await SegmentWriter.open(folder, number, position, onProblem)
+        : await beginSegment(folder, number, ballast, onProblem);
+    const journal = new Journal(options, ballast, segment, seq);
+    void ballast.keepUp();
     return torn === undefined ? { journal, replayedBytes } : { journal, replayedBytes, torn };
   }
 
@@ -102,7 +116,7 @@ export class Journal<Operation> {
 
   /** Number of the segment that is being written. */
   get segment(): number {
-    return this.#segment;
+    return this.#segment.number;
   }
 
   /** How many times records were made durable: fewer than records when clients push side by side. */
@@ -127,35 +141,15 @@ export class Journal<Operation> {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#writing;
-    await this.#cutOff();
-    await this.#file.close();
+    await this.#ballast.close();
   }
 
   async #writeQueue(): Promise<void> {
     try {
       while (this.#queue.length > 0) {
-        const batch = this.#queue.splice(0, BATCH_RECORDS);
-        const first = this.#seq + 1;
-        const records = batch.map(({ actor, ops }, index) => ({
-          seq: first + index,
-          batch: first,
-          time: Date.now(),
-          actor,
-          ops,
-        }));
-        try {
-          await this.#write(records);
-        } catch (error) {
-          this.#dirty = true;
-          await this.#cutOff();
-          for (const { reject } of batch) reject(error);
-          continue;
-        }
-        for (const [index, record] of records.entries()) {
-          this.#options.apply(record);
-          batch[index]?.resolve(record);
-        }
-        if (this.#position >= (this.#options.segmentBytes ?? SEGMENT_BYTES)) await this.#rotate();
+        await this.#commit(this.#queue.splice(0, BATCH_RECORDS));
+        if (this.#segment.position >= (this.#options.segmentBytes ?? SEGMENT_BYTES)) await this.#rotate();
+        if (this.#queue.length === 0) await this.#segment.rest();
       }
     } finally {
       // In the same step as the last look at the queue: nothing may come between that could add to it, or
@@ -164,126 +158,77 @@ export class Journal<Operation> {
     }
   }
 
-  async #write(records: readonly JournalRecord<Operation>[]): Promise<void> {
-    await this.#requireInPlace();
-    if (this.#dirty) await this.#file.truncate(this.#position);
-    const bytes = Buffer.from(records.map(encodeRecord).join(''));
-    await writeAll(this.#file, [bytes], this.#position);
-    await this.#file.datasync();
-    this.#dirty = false;
-    this.#syncs += 1;
-    this.#position += bytes.length;
-    this.#seq += records.length;
-  }
-
-  /** A file that was removed takes what is written to it, but nobody finds it again. */
-  async #requireInPlace(): Promise<void> {
-    const path = segmentPath(this.#options.folder, this.#segment);
-    const [own, found] = await Promise.all([this.#file.stat(), stat(path).catch(absent)]);
-    if (found?.ino === own.ino && found.dev === own.dev) return;
-    throw new RegistryError(
-      'DATA_FOLDER_UNUSABLE',
-      `The data folder is not what it was: ${path} was moved or removed. Put it back, or start Berth again.`,
-    );
-  }
-
-  /** Removes what a failed write may have left behind the last record. */
-  async #cutOff(): Promise<void> {
-    if (!this.#dirty) return;
-    try {
-      await this.#file.truncate(this.#position);
-    } catch (error) {
-      this.#options.onProblem?.('could not cut a failed write off the journal', error);
+  /** Writes records together. When that fails, those who wait for them are told so. */
+  async #commit(batch: readonly Pending<Operation>[]): Promise<void> {
+    for (let pending = batch; pending.length > 0;) {
+      const batchSeq = this.#seq + 1;
+      const records = pending.map(({ actor, ops }, index) => ({
+        seq: batchSeq + index,
+        batch: batchSeq,
+        time: Date.now(),
+        actor,
+        ops,
+      }));
+      try {
+        await this.#write(records);
+      } catch (error) {
+        const again = await this.#rescue(pending, error);
+        for (const each of pending) if (!again.has(each)) each.reject(error);
+        pending = [...again];
+        continue;
+      }
+      for (const [index, record] of records.entries()) {
+        this.#options.apply(record);
+        pending[index]?.resolve(record);
+      }
+      return;
     }
+  }
+
+  /** What is worth another attempt: on a full disk, the records that make room. The ballast makes way for them. */
+  async #rescue(
+    pending: readonly Pending<Operation>[],
+    error: unknown,
+  ): Promise<ReadonlySet<Pending<Operation>>> {
+    if (!isDiskFull(error)) return new Set();
+    const essential = pending.filter(({ ops }) => this.#options.isEssential?.(ops) ?? false);
+    // Without the others there may be room for them as it is.
+    const hasRoom = essential.length < pending.length || (await this.#ballast.release());
+    return new Set(hasRoom ? essential : []);
+  }
+
+  async #write(records: readonly JournalRecord<Operation>[]): Promise<void> {
+    await this.#segment.append(Buffer.from(records.map(encodeRecord).join('')));
+    this.#syncs += 1;
+    this.#seq += records.length;
   }
 
   /** Starts the next segment. When that fails the present one simply grows on until it succeeds. */
   async #rotate(): Promise<void> {
     const { folder, onClosed, onProblem } = this.#options;
-    const path = segmentPath(folder, this.#segment + 1);
+    const closed = this.#segment;
     try {
-      const next = await createSegment(path, folder);
-      const closed = { file: this.#file, segment: this.#segment };
-      this.#file = next.file;
-      this.#position = next.position;
-      this.#segment += 1;
-      await closed.file.close();
-      onClosed?.(closed.segment);
+      this.#segment = await SegmentWriter.create(folder, closed.number + 1, onProblem);
+      await closed.rest();
+      onClosed?.(closed.number);
     } catch (error) {
       onProblem?.('could not begin a new segment of the journal', error);
     }
   }
 }
 
-function absent(error: unknown): undefined {
-  if (systemCode(error) !== 'ENOENT') throw error;
-  return undefined;
-}
-
-async function createSegment(path: string, folder: string): Promise<{ file: FileHandle; position: number }> {
-  const file = await open(path, 'w+');
-  try {
-    return { file, position: await writeHeader(file, folder) };
-  } catch (error) {
-    await file.close();
-    await rm(path, { force: true });
-    throw error;
-  }
-}
-
-async function writeHeader(file: FileHandle, folder: string): Promise<number> {
-  await file.truncate(0);
-  const position = await writeAll(file, [Buffer.from(SEGMENT_HEADER)], 0);
-  await file.datasync();
-  await syncFolder(folder);
-  return position;
-}
-
-/**
- * The segments to replay; they must follow the checkpoint's without a gap. The last one with a record in
- * it is the last that was written to: a crash may have left an empty one behind it.
- */
-async function segmentsAfter(
+/** The first segment, or one that a crash left without its first line. There is nothing to lose in it. */
+async function beginSegment(
   folder: string,
-  checkpointed: number,
-): Promise<{ number: number; isLast: boolean }[]> {
-  const numbers = (await listSegments(folder)).filter((number) => number > checkpointed);
-  const expected = numbers.map((_, index) => checkpointed + 1 + index);
-  const gap = expected.find((number, index) => number !== numbers[index]);
-  // A checkpoint is made when the next segment has begun.
-  const missing = gap ?? (numbers.length === 0 && checkpointed > 0 ? checkpointed + 1 : undefined);
-  if (missing !== undefined) {
-    throw new RegistryError(
-      'JOURNAL_DAMAGED',
-      `The journal is damaged: ${segmentPath(folder, missing)} is missing. Nothing was changed. ` +
-        'Restore that file from a backup of the data folder, or choose another folder with --data.',
-    );
+  number: number,
+  ballast: Ballast,
+  onProblem: JournalOptions<never>['onProblem'],
+): Promise<SegmentWriter> {
+  for (;;) {
+    try {
+      return await SegmentWriter.create(folder, number, onProblem);
+    } catch (error) {
+      if (!isDiskFull(error) || !(await ballast.release())) throw error;
+    }
   }
-  const sizes = await Promise.all(
-    numbers.map(async (number) => (await stat(segmentPath(folder, number))).size),
-  );
-  return numbers.map((number, index) => ({
-    number,
-    isLast: sizes.slice(index + 1).every((size) => size <= SEGMENT_HEADER.length),
-  }));
-}
-
-/** Keeps the torn bytes in a file beside the segment, if there is room for it, and cuts them off. */
-async function setAside(path: string, wholeBytes: number): Promise<string | undefined> {
-  const aside = `${path}.torn`;
-  let kept: string | undefined = aside;
-  const file = await open(path, 'r');
-  try {
-    const { size } = await file.stat();
-    const { buffer } = await file.read(Buffer.alloc(size - wholeBytes), 0, size - wholeBytes, wholeBytes);
-    await replaceFile(aside, [buffer]);
-  } catch (error) {
-    // Nobody was told of these bytes. On a full disk it is worth more that pulls and deletions go on.
-    if (!isDiskFull(error)) throw error;
-    kept = undefined;
-  } finally {
-    await file.close();
-  }
-  await truncate(path, wholeBytes);
-  return kept;
 }

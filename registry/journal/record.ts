@@ -43,7 +43,7 @@ export function decodeRecord<Operation>(line: string): JournalRecord<Operation> 
   return { seq, batch, time: Date.parse(time), actor, ops };
 }
 
-/** CRC-32 (zlib's) of the text's UTF-8 bytes, as 8 hex digits. */
-export function checksum(text: string): string {
+/** CRC-32 (zlib's) of the bytes, or of the text's UTF-8 bytes, as 8 hex digits. */
+export function checksum(text: string | Buffer): string {
   return crc32(text).toString(16).padStart(CHECKSUM_DIGITS, '0');
 }

@@ -1,6 +1,6 @@
 import { open, readdir, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
-import { RegistryError, systemCode } from '../error.ts';
+import { dirname, join } from 'node:path';
+import { journalDamaged, RegistryError, systemCode } from '../error.ts';
 import { decodeRecord, type JournalRecord } from './record.ts';
 
 /** First line of every segment. The number is the format's. */
@@ -149,10 +149,6 @@ async function openSegment(path: string): Promise<FileHandle> {
 }
 
 function damaged(path: string, byte: number, cause?: unknown): RegistryError {
-  return new RegistryError(
-    'JOURNAL_DAMAGED',
-    `The journal is damaged: ${path}, from byte ${byte}. Nothing was changed. ` +
-      'Restore that file from a backup of the data folder, or choose another folder with --data.',
-    { detail: { path, byte }, cause },
-  );
+  const what = `${path}, from byte ${byte}`;
+  return journalDamaged(dirname(dirname(path)), what, { detail: { path, byte }, cause });
 }

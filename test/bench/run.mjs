@@ -3,6 +3,7 @@ import { Bench } from './bench.mjs';
 import * as blobs from './measures/blobs.mjs';
 import * as memory from './measures/memory.mjs';
 import * as ready from './measures/ready.mjs';
+import * as reclaim from './measures/reclaim.mjs';
 import * as requests from './measures/requests.mjs';
 import * as smallPushes from './measures/small-pushes.mjs';
 import { parseOptions, usage } from './options.mjs';
@@ -10,7 +11,7 @@ import { describeMachine } from './report/machine.mjs';
 import { writePage } from './report/page.mjs';
 import { missedGoals, renderTable } from './report/table.mjs';
 
-const measures = [requests, blobs, smallPushes, ready, memory];
+const measures = [requests, blobs, smallPushes, ready, memory, reclaim];
 const rows = measures.flatMap((measure) => measure.rows);
 const names = rows.map((row) => row.id);
 

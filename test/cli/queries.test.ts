@@ -74,6 +74,17 @@ describe('berth status', () => {
   });
 });
 
+describe('a command that was given too much', () => {
+  it.each([
+    ['undo', '17'],
+    ['retention', 'run', 'app'],
+  ])('says where its help is: %s %s', async (...args) => {
+    const { stderr, code } = await berth(...args);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`(try berth ${args.slice(0, -1).join(' ')} --help)`);
+  });
+});
+
 describe('berth repos', () => {
   it('lists repositories', async () => {
     expect((await berth('repos')).stdout).toBe('team/app\n');
@@ -91,12 +102,19 @@ describe('berth tags', () => {
   it('says that a repository is unknown', async () => {
     expect(await berth('tags', 'nothing')).toMatchObject({
       code: 1,
-      stderr: 'There is no such repository.\n',
+      stderr: 'There is no repository nothing. See "berth repos".\n',
     });
   });
 });
 
 describe('berth inspect', () => {
+  it('says what is not there, by its name, and what to do', async () => {
+    const stderr = async (reference: string) => (await berth('inspect', reference)).stderr;
+    expect(await stderr('none:v1')).toBe('There is no repository none. See "berth repos".\n');
+    expect(await stderr('team/app:v9')).toBe('team/app has no tag v9. See "berth tags team/app".\n');
+    expect(await stderr('Team/App')).toBe('"Team/App" is not a repository name.\n');
+  });
+
   it('shows the manifest of a tag and of a digest', async () => {
     expect((await berth('inspect', 'team/app:v1')).stdout).toContain(digest);
     expect(json(await berth('inspect', `team/app@${digest}`, '--json'))).toMatchObject({
@@ -117,11 +135,22 @@ describe('berth stats', () => {
   });
 });
 
+describe('berth restore', () => {
+  it('takes a digest as the timeline shows it', async () => {
+    const first = await pushImage('back', 'v1');
+    await berth('delete', 'back:v1');
+    expect((await berth('history', 'back:v1')).stdout).toContain(first.slice(0, 19));
+    expect((await berth('restore', 'back:v1@sha256:00')).stderr).toContain('"berth history back:v1"');
+    expect((await berth('restore', `back:v1@${first.slice(0, 19)}`)).stdout).toContain(first);
+    await berth('delete', 'back');
+  });
+});
+
 describe('berth delete', () => {
   it('deletes a tag alone, and a digest with its tags', async () => {
     await pushImage('doomed', 'a');
     const doomed = await pushImage('doomed', 'b');
-    expect((await berth('delete', 'doomed:a')).stdout).toBe('Deleted doomed:a\n');
+    expect((await berth('delete', 'doomed:a')).stdout).toMatch(/^Deleted doomed:a\. /);
     expect((await berth('tags', 'doomed')).stdout).toBe('b\n');
     expect((await berth('delete', `doomed@${doomed}`)).code).toBe(0);
     expect((await berth('repos')).stdout).toBe('team/app\n');

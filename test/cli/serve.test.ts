@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { request } from 'node:http';
@@ -226,7 +226,45 @@ describe('berth serve', () => {
     expect(stderr).toContain('/v2/seen/tags/list');
     expect(stderr).not.toContain('/v2/unseen/tags/list');
   });
+
+  it('goes on when nobody reads what it prints, and its log is on a full disk', async () => {
+    const port = await freePort();
+    const full = openSync('/dev/full', 'w');
+    const args = ['serve', '--port', String(port), '--data', data()];
+    const child = spawn(process.execPath, [BERTH, ...args], { stdio: ['ignore', 'pipe', full] });
+    running.push(child);
+    child.stdout?.destroy();
+    closeSync(full);
+    const ended = once(child, 'exit');
+    await until(() =>
+      fetch(`http://127.0.0.1:${port}/v2/`).then(
+        ({ status }) => status === 200,
+        () => child.exitCode !== null,
+      ),
+    );
+    expect((await fetch(`http://127.0.0.1:${port}/v2/`)).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  });
+
+  it('takes a reserve in the units of disks, and refuses what is none', async () => {
+    const { url } = await serve(['--reserve', '1000TB']);
+    const refused = await fetch(`${url}/v2/app/blobs/uploads/`, { method: 'POST' });
+    expect(refused.status).toBe(413);
+    expect(await refused.text()).toMatch(/disk is full but for a reserve/);
+    const { stderr, code } = await berth(['serve', '--reserve', 'much']).ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain('such as 500MB');
+  });
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
 
 describe('npm start', () => {
   /** As in a terminal: a group of its own, which a Ctrl-C reaches as a whole. */

@@ -23,6 +23,9 @@ export interface LoggedRequest {
 export interface BerthOptions {
   data?: string;
   args?: string[];
+  /** Words before the command, of a program that runs it under other circumstances: prlimit, setpriv. */
+  under?: string[];
+  env?: Record<string, string>;
 }
 
 // Another build of the server can be put to the same tests.
@@ -36,6 +39,8 @@ export class Berth {
   url = '';
   private readonly ownsData: boolean;
   private readonly args: string[];
+  private readonly under: string[];
+  private readonly env: Record<string, string>;
   private child: ChildProcess | undefined;
   private logged: LoggedRequest[] = [];
   private stderr: string[] = [];
@@ -44,6 +49,8 @@ export class Berth {
     this.ownsData = options.data === undefined;
     this.data = options.data ?? mkdtempSync(join(tmpdir(), 'berth-data-'));
     this.args = options.args ?? [];
+    this.under = options.under ?? [];
+    this.env = options.env ?? {};
   }
 
   /** `127.0.0.1:PORT`, the registry part of an image's name. */
@@ -68,8 +75,10 @@ export class Berth {
   async start(port = 0): Promise<this> {
     const serve = ['serve', '--host', '127.0.0.1', '--port', String(port), '--data', this.data];
     const log = ['--log-level', 'info', '--log-format', 'json'];
-    const child = spawn(process.execPath, [BERTH, ...serve, ...log, ...this.args], {
+    const [program, ...words] = [...this.under, process.execPath, BERTH];
+    const child = spawn(program, [...words, ...serve, ...log, ...this.args], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...this.env },
     });
     this.child = child;
     createInterface(child.stderr).on('line', (line) => this.readLogLine(line));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatBytes, formatTable } from './format.ts';
-import { parseReference } from './queries.ts';
+import { parseReference } from './reference.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 
@@ -16,6 +16,12 @@ describe('parseReference', () => {
     [`team/app:v1@${digest}`, 'team/app', digest],
   ])('reads %s', (text, name, reference) => {
     expect(parseReference(text)).toEqual({ name, reference });
+  });
+
+  it('says of a shortened digest how long a whole one is', () => {
+    expect(() => parseReference('app@sha256:0123456789ab')).toThrow(
+      'is not a whole digest. Expected sha256: and 64',
+    );
   });
 
   it.each(['', 'App:v1', 'app:v 1', 'app@sha256:123', ':v1'])('refuses %j', (text) => {

@@ -1,0 +1,132 @@
+import type { Router } from '@koa/router';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { TagEvent } from '../catalog/history.ts';
+import { deleteRepository, deleteUntagged } from '../collector/deletion.ts';
+import { parseRestorePoint, restore, summarize, undo } from '../collector/undo.ts';
+import { RegistryError } from '../error.ts';
+import { json } from '../http/json.ts';
+import { actorOf, query } from '../http/request.ts';
+import type { Store } from '../images/store.ts';
+import { Pace } from '../pace.ts';
+import { parseName, parseTag } from '../reference.ts';
+import { optional, readFields, repositoryQuery, required, tagQuery } from './body.ts';
+import type { ChangeSummary, HistoryEvent } from './contract.ts';
+
+const MOST_EVENTS = 1000;
+const SORTED_AT_ONCE = 4 * MOST_EVENTS;
+
+/** What happened, and how to take it back. */
+export function historyRoutes(router: Router, store: Store): void {
+  const { catalog } = store.ledger;
+
+  router.get('/api/history', async (ctx) => {
+    const limit = limitOf(query(ctx, 'limit'));
+    json(ctx, { events: await readHistory(catalog, repositoryQuery(ctx), tagQuery(ctx), limit) });
+  });
+
+  router.get('/api/changes', (ctx) => {
+    const changes = [...catalog.history.changes.values()].toReversed().slice(0, limitOf(query(ctx, 'limit')));
+    json(ctx, {
+      changes: changes.map((change): ChangeSummary => {
+        const { seq, time, actor, undoOf, undoneBy } = change;
+        const undone = undoneBy === undefined ? {} : { undoneBy };
+        const undid = undoOf === undefined ? {} : { undoOf };
+        return Object.assign(
+          { change: seq, time: new Date(time).toISOString(), actor, summary: summarize(change) },
+          undid,
+          undone,
+        );
+      }),
+    });
+  });
+
+  router.post('/api/undo', async (ctx) => {
+    const change = optional<number>(await readFields(ctx), 'change', 'number');
+    json(ctx, await undo(store, change, actorOf(ctx)));
+  });
+
+  router.post('/api/restore', async (ctx) => {
+    const fields = await readFields(ctx);
+    const repository = parseName(required(fields, 'repository'));
+    const tag = parseTag(required(fields, 'tag'));
+    const at = optional<string>(fields, 'digest', 'string') ?? required(fields, 'time');
+    json(ctx, await restore(store, { repository, tag, at: parseRestorePoint(at) }, actorOf(ctx)));
+  });
+
+  router.delete('/api/repositories', async (ctx) => {
+    json(ctx, await deleteRepository(store, repositoryQuery(ctx, 'name'), actorOf(ctx)));
+  });
+
+  router.delete('/api/repositories/untagged', async (ctx) => {
+    json(ctx, await deleteUntagged(store, repositoryQuery(ctx, 'name'), actorOf(ctx)));
+  });
+}
+
+/**
+ * Timelines of one tag or of all tags of a repository, the newest event first. Read in slices: there may be very
+ * many tags.
+ *
+ * @throws RegistryError NAME_UNKNOWN if nothing ever happened there
+ */
+async function readHistory(
+  catalog: Catalog,
+  repository: string,
+  tag: string | undefined,
+  limit: number,
+): Promise<HistoryEvent[]> {
+  const timelines = catalog.history.timelines.get(repository);
+  if (timelines === undefined) {
+    throw new RegistryError(
+      'NAME_UNKNOWN',
+      `Nothing is known of a repository ${repository}. See "berth repos".`,
+      {
+        detail: { name: repository },
+      },
+    );
+  }
+  const pace = new Pace();
+  let newest: Place[] = [];
+  for (const [name, events] of tag === undefined ? timelines : [[tag, timelines.get(tag) ?? []] as const]) {
+    await pace.rest();
+    for (const [index, event] of events.entries()) {
+      newest.push({ tag: name, event, previousSize: events[index - 1]?.size });
+    }
+    if (newest.length > SORTED_AT_ONCE) newest = newestFirst(newest, limit);
+  }
+  return newestFirst(newest, limit).map((place) => describe(catalog, repository, place));
+}
+
+/** An event in the timeline of its tag. */
+interface Place {
+  readonly tag: string;
+  readonly event: TagEvent;
+  readonly previousSize: number | undefined;
+}
+
+function newestFirst(places: readonly Place[], limit: number): Place[] {
+  return places.toSorted((one, other) => other.event.seq - one.event.seq).slice(0, limit);
+}
+
+function describe(catalog: Catalog, repository: string, { tag, event, previousSize }: Place): HistoryEvent {
+  const { seq, time, actor, digest, previous, size } = event;
+  const live = catalog.findRepository(repository)?.manifests;
+  const { manifests: trash } = catalog.trash.of(repository);
+  return {
+    change: seq,
+    time: new Date(time).toISOString(),
+    repository,
+    tag,
+    digest: digest ?? null,
+    previous: previous ?? null,
+    size: size ?? null,
+    previousSize: previousSize ?? null,
+    actor,
+    restorable: digest !== undefined && (live?.has(digest) === true || trash.has(digest)),
+  };
+}
+
+function limitOf(text: string | undefined): number {
+  if (text === undefined) return MOST_EVENTS;
+  if (/^\d{1,6}$/.test(text)) return Math.min(Number(text), MOST_EVENTS);
+  throw new RegistryError('PAGINATION_NUMBER_INVALID', 'limit must be a number of entries.');
+}

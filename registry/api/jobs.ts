@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { RegistryError } from '../error.ts';
+import type { Job } from './contract.ts';
+
+export interface JobControl {
+  readonly signal: AbortSignal;
+  progress(done: number, total: number): void;
+}
+
+interface Running {
+  job: Job;
+  readonly abort: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/** Jobs that are over are remembered for those who ask later, but not for ever. */
+const REMEMBERED = 100;
+
+/** Long work that goes on without the request that began it: with progress, a way to stop, and a result. */
+export class Jobs {
+  readonly #jobs = new Map<string, Running>();
+
+  start(kind: string, work: (control: JobControl) => Promise<unknown>): Job {
+    const id = randomUUID();
+    const abort = new AbortController();
+    const set = (change: Partial<Job>): void => {
+      const running = this.#jobs.get(id);
+      if (running !== undefined) running.job = { ...running.job, ...change };
+    };
+    const control: JobControl = {
+      signal: abort.signal,
+      progress: (done, total) => set({ done, total }),
+    };
+    const job: Job = { id, kind, state: 'running', startedAt: new Date().toISOString(), done: 0, total: 0 };
+    const ended = Promise.resolve()
+      .then(() => work(control))
+      .then(
+        (result) => set({ state: 'done', result }),
+        (error: unknown) =>
+          set(abort.signal.aborted ? { state: 'cancelled' } : { state: 'failed', ...reason(error) }),
+      );
+    this.#jobs.set(id, { job, abort, ended });
+    this.#forgetOldest();
+    return job;
+  }
+
+  get all(): Job[] {
+    return [...this.#jobs.values()].map(({ job }) => job);
+  }
+
+  /**
+   * @param waitMs for its end at most so long
+   * @throws RegistryError NOT_FOUND
+   */
+  async read(id: string, waitMs = 0): Promise<Job> {
+    const running = this.#running(id);
+    if (waitMs > 0) {
+      const timer = new AbortController();
+      await Promise.race([running.ended, later(waitMs, timer.signal)]);
+      timer.abort();
+    }
+    return running.job;
+  }
+
+  /** Stops it between two steps. What it has done until then stays done. */
+  async cancel(id: string): Promise<Job> {
+    const running = this.#running(id);
+    running.abort.abort(new RegistryError('REQUEST_ABORTED', 'The job was cancelled.'));
+    await running.ended;
+    return running.job;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#jobs.keys()].map((id) => this.cancel(id)));
+  }
+
+  #running(id: string): Running {
+    const running = this.#jobs.get(id);
+    if (running !== undefined) return running;
+    throw new RegistryError('NOT_FOUND', 'There is no such job.', { detail: { job: id.slice(0, 100) } });
+  }
+
+  #forgetOldest(): void {
+    if (this.#jobs.size <= REMEMBERED) return;
+    for (const [id, { job }] of this.#jobs) {
+      if (job.state === 'running') continue;
+      this.#jobs.delete(id);
+      return;
+    }
+  }
+}
+
+function reason(error: unknown): Pick<Job, 'error'> {
+  return { error: error instanceof Error ? error.message : String(error) };
+}
+
+function later(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

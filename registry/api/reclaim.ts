@@ -1,0 +1,75 @@
+import type { Router } from '@koa/router';
+import type { Reclaimer } from '../collector/reclaimer.ts';
+import type { ReclaimPlan } from '../collector/reclaim.ts';
+import { readRepositoryUsage, readUsage, Usage } from '../collector/usage.ts';
+import { json, longJson } from '../http/json.ts';
+import { query } from '../http/request.ts';
+import { unknownManifest } from '../images/manifests.ts';
+import { readRepository, type Store } from '../images/store.ts';
+import { flag, optional, readFields, repositoryQuery, tagQuery } from './body.ts';
+import type { ReclaimPreview, ReclaimResult } from './contract.ts';
+import type { Jobs } from './jobs.ts';
+
+/** Those who share with an image are many where a base image is popular; the largest tell enough. */
+const MOST_SHARING = 50;
+
+/** How to get the disk back, and what uses it. */
+export function reclaimRoutes(router: Router, store: Store, reclaimer: Reclaimer, jobs: Jobs): void {
+  router.get('/_gc', async (ctx) => {
+    await longJson(ctx, preview(await reclaimer.plan(flag(ctx, 'empty-trash'))));
+  });
+
+  /** Answers when it is done; a client that goes away does not stop it. */
+  router.post('/_gc', async (ctx) => {
+    const fields = await readFields(ctx);
+    const emptyTrash = optional<boolean>(fields, 'emptyTrash', 'boolean') ?? flag(ctx, 'empty-trash');
+    const dryRun = optional<boolean>(fields, 'dryRun', 'boolean') ?? flag(ctx, 'dry-run');
+    if (dryRun) return await longJson(ctx, preview(await reclaimer.plan(emptyTrash)));
+    const result: ReclaimResult = await reclaimer.run(emptyTrash);
+    json(ctx, result);
+  });
+
+  router.post('/api/reclaim', async (ctx) => {
+    const emptyTrash = optional<boolean>(await readFields(ctx), 'emptyTrash', 'boolean') ?? false;
+    const job = jobs.start('reclaim', ({ signal, progress }) =>
+      reclaimer.run(emptyTrash, ({ done, total }) => progress(done, total), signal),
+    );
+    json(ctx, job);
+    ctx.status = 202;
+  });
+
+  router.get('/api/usage', async (ctx) => {
+    const { catalog } = store.ledger;
+    if (query(ctx, 'repository') === undefined) {
+      return await longJson(ctx, { repositories: await readUsage(catalog) });
+    }
+    const repository = readRepository(store, repositoryQuery(ctx));
+    const tag = tagQuery(ctx);
+    if (tag === undefined) return await longJson(ctx, await readRepositoryUsage(catalog, repository));
+    const digest = repository.tags.get(tag)?.digest;
+    if (digest === undefined) throw unknownManifest(repository.name, tag);
+    const usage = new Usage(catalog);
+    const manifests = usage.goingWith(repository, tag);
+    json(ctx, {
+      repository: repository.name,
+      tag,
+      digest,
+      size: repository.sizeOf(digest),
+      exclusive: usage.bytesOnlyOf(manifests),
+      sharedWith: await usage.sharing(manifests, MOST_SHARING),
+    });
+  });
+}
+
+function preview({ repositories, content, bytes, stays, trashBytes, problems }: ReclaimPlan): ReclaimPreview {
+  const items = repositories.flatMap(({ repository, drops }) =>
+    drops.map(({ kind, digest, reason, since }) => ({
+      repository,
+      kind,
+      digest,
+      reason,
+      since: new Date(since).toISOString(),
+    })),
+  );
+  return { items, content, bytes, stays, trashBytes, problems };
+}

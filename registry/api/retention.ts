@@ -1,0 +1,138 @@
+import type { Router } from '@koa/router';
+import type { BudgetPlan } from '../retention/budget-plan.ts';
+import { describeReason } from '../retention/reason.ts';
+import type { RetainerReport, Retainer } from '../retention/retainer.ts';
+import type { Decision } from '../retention/retention-decisions.ts';
+import type { RetentionPlan } from '../retention/retention-plan.ts';
+import { readRuleUsage } from '../retention/rule-usage.ts';
+import { explain } from '../retention/why.ts';
+import { RegistryError } from '../error.ts';
+import { json, longJson } from '../http/json.ts';
+import { actorOf, query } from '../http/request.ts';
+import { readRepository, type Store } from '../images/store.ts';
+import { setTag } from '../images/tags.ts';
+import { isDigest, parseDigest, parseTag } from '../reference.ts';
+import { flag, optional, readFields, repositoryQuery, tagQuery, type Fields } from './body.ts';
+import type {
+  BudgetPreview,
+  RetentionDecision,
+  RetentionPreview,
+  RetentionResult,
+  TagState,
+  Why,
+} from './contract.ts';
+
+/** What goes by rule, what stays and why. docs/retention.md */
+export function retentionRoutes(router: Router, store: Store, retainer: Retainer): void {
+  router.get('/api/retention', async (ctx) => {
+    const only = query(ctx, 'repository') === undefined ? undefined : repositoryQuery(ctx);
+    if (only !== undefined) readRepository(store, only);
+    const { rules, budget } = await retainer.plan(only);
+    const withStays = only !== undefined || flag(ctx, 'stays');
+    const preview: RetentionPreview = {
+      ...previewRules(rules),
+      byRule: await readRuleUsage(store, rules.deletions),
+      ...(withStays ? { stays: rules.stays.map((each) => describe(each)) } : {}),
+      budget: previewBudget(budget),
+    };
+    await longJson(ctx, preview);
+  });
+
+  /** Answers when it is done; a client that goes away does not stop it. */
+  router.post('/api/retention', async (ctx) => {
+    const dryRun = optional<boolean>(await readFields(ctx), 'dryRun', 'boolean') ?? flag(ctx, 'dry-run');
+    if (!dryRun) return json(ctx, resultOf(await retainer.run()));
+    const { rules, budget } = await retainer.plan();
+    const byRule = await readRuleUsage(store, rules.deletions);
+    await longJson(ctx, { ...previewRules(rules), byRule, budget: previewBudget(budget) });
+  });
+
+  router.get('/api/why', async (ctx) => {
+    const repository = repositoryQuery(ctx);
+    const reference = parseReference(query(ctx, 'reference'));
+    const { kept, reasons } = await explain(store, repository, reference);
+    const separator = reference !== undefined && isDigest(reference) ? '@' : ':';
+    const name = reference === undefined ? repository : `${repository}${separator}${reference}`;
+    const why: Why = { reference: name, kept, reasons };
+    json(ctx, why);
+  });
+
+  router.patch('/api/tags', async (ctx) => {
+    const repository = repositoryQuery(ctx);
+    const tag = tagQuery(ctx);
+    if (tag === undefined) throw new RegistryError('REQUEST_INVALID', '?tag= is missing.');
+    const fields = await readFields(ctx);
+    const change = {
+      protected: optional<boolean>(fields, 'protected', 'boolean'),
+      expiresAt: parseExpiry(fields),
+    };
+    const { tag: set, protector } = await setTag(store, repository, tag, change, actorOf(ctx));
+    const state: TagState = {
+      repository,
+      tag,
+      digest: set.digest,
+      protected: set.protected ?? false,
+      protectedBy: protector ?? null,
+      expiresAt: set.expiresAt === undefined ? null : iso(set.expiresAt),
+    };
+    json(ctx, state);
+  });
+}
+
+function previewRules({ time, deletions, bytes, staysByReason }: RetentionPlan) {
+  return {
+    time: iso(time),
+    deletions: deletions.flatMap(({ decisions, manifests, bytes: freed }) =>
+      // What goes with a manifest goes with the first of its tags.
+      decisions.map((each, index) =>
+        describe(each, index === 0 ? manifests.length : 0, index === 0 ? freed : 0),
+      ),
+    ),
+    bytes,
+    staysByReason: Array.from(staysByReason, ([reason, count]) => ({ reason, count })),
+  };
+}
+
+function describe(decision: Decision, manifests?: number, bytes?: number): RetentionDecision {
+  const { repository, tag, digest, reason } = decision;
+  const text = describeReason(reason);
+  const plain = { repository, tag: tag ?? null, digest, reason: text };
+  return manifests === undefined || bytes === undefined ? plain : { ...plain, manifests, bytes };
+}
+
+function previewBudget({ limit, used, steps, bytes, short }: BudgetPlan): BudgetPreview {
+  const deletions = steps.map(({ kind, repository, digest, tags, since, bytes: freed }) => ({
+    kind,
+    repository,
+    digest,
+    tags,
+    since: iso(since),
+    bytes: freed,
+  }));
+  return { limit, used, deletions, bytes, short };
+}
+
+function resultOf({ rules, budget }: RetainerReport): RetentionResult {
+  const { limit, tags, manifests, bytes, short } = budget;
+  return { ...rules, budget: { limit, tags, manifests, bytes, short } };
+}
+
+function parseReference(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  return text.includes(':') ? parseDigest(text) : parseTag(text);
+}
+
+function parseExpiry(fields: Fields): number | null | undefined {
+  const value = fields['expiresAt'];
+  if (value === null || value === undefined) return value;
+  const time = typeof value === 'string' ? Date.parse(value) : NaN;
+  if (!Number.isNaN(time)) return time;
+  throw new RegistryError(
+    'REQUEST_INVALID',
+    '"expiresAt" must be a time as ISO 8601 has it, such as "2030-01-31T12:00:00Z", or null for never.',
+  );
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}

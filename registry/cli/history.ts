@@ -1,0 +1,127 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import type { Author, ChangeSummary, HistoryEvent } from '../api/contract.ts';
+import { isDigest } from '../reference.ts';
+import type { Client } from './client.ts';
+import { formatBytes, formatTable, localTime } from './format.ts';
+import { query, run, type Answer } from './query.ts';
+import { parseTarget, shortDigest, withoutHost } from './reference.ts';
+
+export function historyCommands(): Command[] {
+  return [
+    query('history', 'what happened to the tags of a repository, or lately to all')
+      .argument('[what]', 'a repository, or repository:tag')
+      .action(run(showHistory)),
+    query('undo', 'take the last change back, or one of the changes that "berth history" lists')
+      .option('--change <number>', 'which one', parseChange)
+      .action(run<{ change?: number }>(undoChange)),
+    query('restore', 'put a tag back to where it pointed')
+      .argument('<point>', 'repository:tag@digest, or repository:tag@time (ISO 8601)')
+      .action(run(restoreTag)),
+  ];
+}
+
+async function showHistory(client: Client, text: string): Promise<Answer> {
+  if (text === '') return await showChanges(client);
+  const { name, reference } = parseTarget(text);
+  const about = new URLSearchParams({
+    repository: name,
+    ...(reference === undefined ? {} : { tag: reference }),
+  });
+  const { events } = await client.json<{ events: HistoryEvent[] }>(`/api/history?${about}`);
+  const rows = events.map((event) => [
+    String(event.change),
+    localTime(event.time),
+    `${event.repository}:${event.tag}`,
+    event.digest === null ? 'deleted' : shortDigest(event.digest),
+    event.size === null ? '' : formatBytes(event.size),
+    sizeChange(event),
+    event.previous === null ? 'new' : `was ${shortDigest(event.previous)}`,
+    event.digest !== null && !event.restorable ? 'reclaimed' : '',
+    author(event.actor),
+  ]);
+  return {
+    json: { events },
+    text: events.length === 0 ? 'Nothing has happened there.\n' : formatTable(rows),
+  };
+}
+
+async function showChanges(client: Client): Promise<Answer> {
+  const { changes } = await client.json<{ changes: ChangeSummary[] }>('/api/changes?limit=50');
+  const rows = changes.map(({ change, time, summary, actor, undoneBy }) => [
+    String(change),
+    localTime(time),
+    summary,
+    undoneBy === undefined ? '' : `undone by ${undoneBy}`,
+    author(actor),
+  ]);
+  return {
+    json: { changes },
+    text: changes.length === 0 ? 'Nothing has happened yet.\n' : formatTable(rows),
+  };
+}
+
+async function undoChange(client: Client, _: string, { change }: { change?: number }): Promise<Answer> {
+  const { bytes } = await client.request('POST', '/api/undo', JSON.stringify({ change }));
+  const undone = JSON.parse(bytes.toString()) as { change: number; undone: number; summary: string };
+  return {
+    json: undone,
+    text: `Undid change ${undone.undone} (${undone.summary}). "berth undo --change ${undone.change}" takes that back.\n`,
+  };
+}
+
+async function restoreTag(client: Client, text: string): Promise<Answer> {
+  const [, repository, tag, at] = /^([^@]+?):([^:@/]+)@(.+)$/.exec(withoutHost(text)) ?? [];
+  if (repository === undefined || at === undefined) {
+    throw new Error(
+      `${text} does not say where to go back to. Expected repository:tag@digest or repository:tag@time.`,
+    );
+  }
+  const point = /^sha(?:256|512):/.test(at)
+    ? { digest: await wholeDigest(client, repository, tag ?? '', at) }
+    : { time: at };
+  const { bytes } = await client.request(
+    'POST',
+    '/api/restore',
+    JSON.stringify({ repository, tag, ...point }),
+  );
+  const restored = JSON.parse(bytes.toString()) as { change: number; digest: string };
+  return {
+    json: { repository, tag, ...restored },
+    text: `${repository}:${tag} points at ${restored.digest} again. "berth undo" takes that back.\n`,
+  };
+}
+
+/** The timeline that people see shows the beginnings of digests: that is what they type. */
+async function wholeDigest(client: Client, repository: string, tag: string, at: string): Promise<string> {
+  if (isDigest(at)) return at;
+  const about = new URLSearchParams({ repository, tag });
+  const { events } = await client.json<{ events: HistoryEvent[] }>(`/api/history?${about}`);
+  const found = new Set(events.map(({ digest }) => digest ?? '').filter((each) => each.startsWith(at)));
+  const [digest] = found;
+  if (digest !== undefined && found.size === 1) return digest;
+  throw new Error(
+    `${repository}:${tag} pointed at ${found.size === 0 ? 'nothing' : 'several'} that begins with ${at}. ` +
+      `See "berth history ${repository}:${tag}".`,
+  );
+}
+
+function author({ user, client = '', address }: Author): string {
+  // What Berth did by itself has two words: "berth retention", "berth budget".
+  const program = client.startsWith('berth ') ? client : (client.split(/[\s(]/)[0] ?? '');
+  const isHere = address === undefined || /^(?:127\.|::1$|::ffff:127\.)/.test(address);
+  return [user, program === '' ? 'berth' : program, isHere ? '' : `from ${address}`]
+    .filter((each) => each !== undefined && each !== '')
+    .join(' ');
+}
+
+function sizeChange({ size, previousSize }: HistoryEvent): string {
+  if (size === null || previousSize === null || size === previousSize) return '';
+  return size > previousSize
+    ? `+${formatBytes(size - previousSize)}`
+    : `-${formatBytes(previousSize - size)}`;
+}
+
+function parseChange(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be the number of a change, as "berth history" shows it.');
+}

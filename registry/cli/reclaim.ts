@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+import type { Job, ReclaimPreview, ReclaimResult, Stay } from '../api/contract.ts';
+import type { Client } from './client.ts';
+import { count, formatBytes, formatTable, localTime } from './format.ts';
+import { followJob } from './job.ts';
+import { query, run, type Answer } from './query.ts';
+import { shortDigest } from './reference.ts';
+
+interface ReclaimOptions {
+  readonly dryRun?: boolean;
+  readonly emptyTrash?: boolean;
+}
+
+export function reclaimCommand(): Command {
+  return query('gc', 'free the disk of what nothing leads to any more')
+    .option('--dry-run', 'only say what would go, and why')
+    .option('--empty-trash', 'also what could still be restored')
+    .action(run<ReclaimOptions>(reclaim));
+}
+
+async function reclaim(
+  client: Client,
+  _: string,
+  { dryRun, emptyTrash = false }: ReclaimOptions,
+): Promise<Answer> {
+  if (dryRun === true) {
+    const plan = await client.json<ReclaimPreview>(`/_gc?empty-trash=${emptyTrash}`);
+    return { json: plan, text: describePlan(plan) };
+  }
+  const { bytes } = await client.request('POST', '/api/reclaim', JSON.stringify({ emptyTrash }));
+  const result = await followJob<ReclaimResult>(client, JSON.parse(bytes.toString()) as Job, 'files');
+  return { json: result, text: describeResult(result) };
+}
+
+const REASONS: Record<Stay['reason'], string> = {
+  deleted: 'deleted',
+  untagged: 'lost its last tag',
+  unused: 'no manifest uses it',
+  'in use': 'a push or pull is using it',
+};
+
+function describePlan({ items, content, bytes, stays, trashBytes, problems }: ReclaimPreview): string {
+  const rows = items.map(({ repository, kind, digest, reason, since }) => [
+    kind === 'link' ? 'blob' : 'manifest',
+    `${repository}@${shortDigest(digest)}`,
+    REASONS[reason],
+    // A link that a manifest left behind has no time of its own.
+    since.startsWith('1970') ? '' : `since ${localTime(since)}`,
+  ]);
+  const would =
+    content.length === 0
+      ? 'Nothing would be removed from the disk.\n'
+      : `Would remove ${count(content.length, 'file')} and free ${formatBytes(bytes)}.\n`;
+  return `${formatTable(rows)}${would}${describeStays(stays, trashBytes)}${describeProblems(problems)}`;
+}
+
+function describeResult(result: ReclaimResult): string {
+  const { deletedLayers, deletedManifests, deletedBlobs, reclaimedBytes, freeBefore, freeAfter } = result;
+  const removed =
+    deletedBlobs === 0
+      ? 'There was nothing to remove.\n'
+      : `Removed ${count(deletedBlobs, 'file')} (${count(deletedLayers, 'layer')}, ` +
+        `${count(deletedManifests, 'manifest')}) and freed ${formatBytes(reclaimedBytes)}.\n`;
+  const uploads =
+    result.expiredUploads === 0
+      ? ''
+      : `Removed ${count(result.expiredUploads, 'upload')} that had expired.\n`;
+  const free = `Free on the disk: ${formatBytes(freeBefore)} before, ${formatBytes(freeAfter)} after.\n`;
+  return `${removed}${uploads}${free}${describeStays(result.stays, result.trashBytes)}${describeProblems(result.problems)}`;
+}
+
+function describeStays(stays: readonly Stay[], trashBytes: number): string {
+  const countOf = (...reasons: Stay['reason'][]): number =>
+    stays.filter(({ reason }) => reasons.includes(reason)).reduce((sum, each) => sum + each.count, 0);
+  const restorable = countOf('deleted', 'untagged');
+  const pushing = countOf('unused', 'in use');
+  return (
+    (restorable === 0
+      ? ''
+      : `In the trash: ${count(restorable, 'thing')} that can still be restored, ${formatBytes(trashBytes)}. ` +
+        '"berth gc --empty-trash" frees that.\n') +
+    (pushing === 0 ? '' : `Kept for pushes that may be under way: ${count(pushing, 'thing')}.\n`)
+  );
+}
+
+function describeProblems(problems: readonly string[]): string {
+  return problems.map((each) => `${each}\n`).join('');
+}

@@ -1,0 +1,138 @@
+import type { Operation } from '../catalog/operation.ts';
+import type { Manifest, Repository } from '../catalog/repository.ts';
+import { tagTouchedAt } from '../catalog/tag-changes.ts';
+import { findManifest, unknownManifest } from '../images/manifests.ts';
+import { refuseProtected } from '../images/protection.ts';
+import { readRepository, type Store } from '../images/store.ts';
+import type { Actor } from '../journal/record.ts';
+import { isDigest, type Digest } from '../reference.ts';
+import { attachmentTags, withWhatGoesAlong } from './reach.ts';
+
+/** What a deletion took. docs/deletion.md has the rules, and the reasons for them. */
+export interface Deleted {
+  /** The record in the journal; null if there was nothing to delete. */
+  readonly change: number | null;
+  readonly tags: number;
+  readonly manifests: number;
+}
+
+/**
+ * Deletes a tag alone, or a manifest with its tags and what goes along with it.
+ *
+ * @throws RegistryError NAME_UNKNOWN, MANIFEST_UNKNOWN, TAG_PROTECTED
+ */
+export async function deleteManifest(
+  store: Store,
+  name: string,
+  reference: string,
+  actor: Actor,
+): Promise<Deleted> {
+  const repository = readRepository(store, name);
+  if (findManifest(repository, reference) === undefined) throw unknownManifest(name, reference);
+  if (isDigest(reference)) return await deleteManifests(store, repository, [reference], actor);
+  refuseProtected(store, repository, [reference]);
+  const { seq } = await store.ledger.commit(actor, { op: 'tag.delete', repository: name, tag: reference });
+  return { change: seq, tags: 1, manifests: 0 };
+}
+
+/**
+ * Deletes everything in a repository.
+ *
+ * @throws RegistryError NAME_UNKNOWN, TAG_PROTECTED
+ */
+export async function deleteRepository(store: Store, name: string, actor: Actor): Promise<Deleted> {
+  const repository = readRepository(store, name);
+  refuseProtected(store, repository, repository.tags.keys());
+  const manifests = [...repository.manifests.values()];
+  const blobs = [...repository.blobs.keys()];
+  const tags = repository.tags.size;
+  for (const { digest } of manifests) store.leases.revoke(name, digest);
+  const { seq } = await store.ledger.commitAll(actor, [
+    ...manifests.map(({ digest }): Operation => ({ op: 'manifest.delete', repository: name, digest })),
+    ...blobs.map((digest): Operation => ({ op: 'blob.unlink', repository: name, digest })),
+  ]);
+  return { change: seq, tags, manifests: manifests.length };
+}
+
+/**
+ * Deletes the manifests of a repository that neither a tag nor an index leads to, but for those that a push
+ * under way counts on.
+ *
+ * @throws RegistryError NAME_UNKNOWN
+ */
+export async function deleteUntagged(store: Store, name: string, actor: Actor): Promise<Deleted> {
+  const repository = readRepository(store, name);
+  const untagged = [...repository.manifests.values()]
+    .filter((manifest) => isLeftAlone(repository, manifest))
+    .map(({ digest }) => digest)
+    .filter((digest) => store.leases.find(digest) !== 'held');
+  return await deleteManifests(store, repository, untagged, actor);
+}
+
+function isLeftAlone(repository: Repository, { digest, subject }: Manifest): boolean {
+  if (repository.isTagged(digest) || repository.isListed(digest)) return false;
+  return subject === undefined || !repository.manifests.has(subject);
+}
+
+async function deleteManifests(
+  store: Store,
+  repository: Repository,
+  digests: readonly Digest[],
+  actor: Actor,
+): Promise<Deleted> {
+  const { name } = repository;
+  const { operations, manifests, tags } = planDeletion(store, repository, digests);
+  refuseProtected(store, repository, tags);
+  if (operations.length === 0) return { change: null, tags: 0, manifests: 0 };
+  for (const digest of digests) store.leases.revoke(name, digest);
+  const { seq } = await store.ledger.commitAll(actor, operations);
+  return { change: seq, tags: tags.size, manifests: manifests.length };
+}
+
+/** What deleting manifests takes along, computed without touching anything. */
+export function planDeletion(
+  store: Pick<Store, 'leases'>,
+  repository: Repository,
+  digests: readonly Digest[],
+): { operations: Operation[]; manifests: Manifest[]; tags: Set<string> } {
+  const { name } = repository;
+  // A platform that a push has been told of will be listed by the index that comes next.
+  const manifests = withWhatGoesAlong(
+    repository,
+    digests,
+    (digest) => store.leases.find(digest) === 'held' && store.leases.isTold(name, digest),
+  );
+  return { manifests, ...deletionOf(repository, manifests) };
+}
+
+/**
+ * The operations that delete manifests with their tags and with the tags that attach things to them.
+ *
+ * @param isKept of a tag that attaches something
+ * @param before what of them was touched later than this stays, if given: milliseconds since 1970
+ */
+export function deletionOf(
+  repository: Repository,
+  manifests: readonly Manifest[],
+  before?: ReadonlyMap<Manifest, number>,
+  isKept: (tag: string) => boolean = () => false,
+): { operations: Operation[]; tags: Set<string> } {
+  const { name } = repository;
+  const tags = new Set(manifests.flatMap(({ digest }) => [...repository.tagsOf(digest)]));
+  const attached: Operation[] = [];
+  const deletions: Operation[] = [];
+  for (const manifest of manifests) {
+    const { digest } = manifest;
+    const time = before?.get(manifest);
+    const guard = time === undefined ? {} : { before: time };
+    deletions.push({ op: 'manifest.delete', repository: name, digest, ...guard });
+    for (const tag of attachmentTags(repository, digest)) {
+      const present = repository.tags.get(tag);
+      if (tags.has(tag) || present === undefined || isKept(tag)) continue;
+      tags.add(tag);
+      const tagGuard = time === undefined ? {} : { before: tagTouchedAt(present) };
+      attached.push({ op: 'tag.delete', repository: name, tag, ...tagGuard });
+    }
+  }
+  return { operations: [...attached, ...deletions], tags };
+}

@@ -1,0 +1,244 @@
+import { statfs } from 'node:fs/promises';
+import type { Operation } from '../catalog/operation.ts';
+import type { Repository } from '../catalog/repository.ts';
+import type { Store } from '../images/store.ts';
+import { Pace } from '../pace.ts';
+import type { Digest } from '../reference.ts';
+import { findKinds, findOrphans, type ContentKind } from './content-on-disk.ts';
+import { findSubjectOf } from './reach.ts';
+import { freedBy, planDrops, type ReclaimRules, type Reason, type RepositoryPlan } from './reclaim-plan.ts';
+
+/** What a reclaim would do, computed without touching anything. */
+export interface ReclaimPlan {
+  readonly rules: ReclaimRules;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly repositories: readonly RepositoryPlan[];
+  readonly content: readonly {
+    readonly digest: Digest;
+    readonly kind: ContentKind;
+    readonly bytes: number;
+  }[];
+  /** What this would free on the disk, in bytes. */
+  readonly bytes: number;
+  /** What stays although nothing leads to it, and what of it emptying the trash would free. */
+  readonly stays: readonly { readonly reason: Reason; readonly count: number }[];
+  /** Bytes that only what can still be restored keeps on the disk. */
+  readonly trashBytes: number;
+  /** Sentences about what cannot be read, and what that keeps from being reclaimed. */
+  readonly problems: readonly string[];
+}
+
+/** What a reclaim did: measured on the file system, not computed. */
+export interface ReclaimReport {
+  /** Files that were removed, by what they were. */
+  readonly deletedLayers: number;
+  readonly deletedManifests: number;
+  readonly deletedBlobs: number;
+  /** What these files took of the disk. */
+  readonly reclaimedBytes: number;
+  /** Bytes that the file system has free, before and after. */
+  readonly freeBefore: number;
+  readonly freeAfter: number;
+  readonly stays: ReclaimPlan['stays'];
+  readonly trashBytes: number;
+  /** Uploads that had expired. */
+  readonly expiredUploads: number;
+  readonly problems: readonly string[];
+}
+
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** So many items share a record of the journal: a record is applied in one go. */
+const ITEMS_OF_A_RECORD = 100;
+
+/** So many files go at once: pulls need the same disk. */
+const FILES_AT_ONCE = 4;
+
+/** How long to wait for clients that have finished and are still connected. */
+export const SETTLE_MS = 15_000;
+export const SETTLE_LOOK_MS = 250;
+
+const ACTOR = { client: 'berth reclaim' };
+
+/** What would go now, and why; what stays, and why. */
+export async function planReclaim(
+  store: Store,
+  rules: ReclaimRules,
+  now: number = Date.now(),
+): Promise<ReclaimPlan> {
+  const { catalog } = store.ledger;
+  const repositories = await planDrops(store, rules, now);
+  const freed = await freedBy(catalog, repositories);
+  const { emptyTrash } = rules;
+  const all = emptyTrash ? repositories : await planDrops(store, { ...rules, emptyTrash: true }, now);
+  const freedByAll = emptyTrash ? freed : await freedBy(catalog, all);
+  const { orphans, problems } = await findOrphans(store);
+  const kinds = await findKinds(catalog, repositories);
+  const content = await measure(store, [...freed, ...orphans], kinds);
+  const bytes = content.reduce((sum, each) => sum + each.bytes, 0);
+  const sizes = (digests: Digest[]): number =>
+    digests.reduce((sum, each) => sum + catalog.content.sizeOf(each), 0);
+  return {
+    rules,
+    time: now,
+    repositories,
+    content,
+    bytes,
+    stays: countReasons(repositories),
+    trashBytes: Math.max(0, sizes(freedByAll) - sizes(freed)),
+    problems,
+  };
+}
+
+/**
+ * Carries a plan out, checking each item again: what a push has taken into use since stays.
+ *
+ * @param signal stops between two items; what was done until then is whole
+ */
+export async function reclaim(
+  store: Store,
+  plan: ReclaimPlan,
+  onProgress: (progress: Progress) => void = () => undefined,
+  signal?: AbortSignal,
+): Promise<ReclaimReport> {
+  const freeBefore = await freeBytes(store);
+  const expiredUploads = (await store.uploads.removeExpired()).length;
+  for (const repository of plan.repositories) {
+    for (const operation of dropOperations(store, repository, plan.time)) {
+      signal?.throwIfAborted();
+      await store.ledger.commit(ACTOR, operation);
+    }
+  }
+  await forgetHistory(store, plan);
+  const removed = await removeContent(store, plan.content, onProgress, signal);
+  const count = (kind: ContentKind): number => removed.filter((each) => each.kind === kind).length;
+  return {
+    deletedLayers: count('layer'),
+    deletedManifests: count('manifest'),
+    deletedBlobs: removed.length,
+    reclaimedBytes: removed.reduce((sum, { bytes }) => sum + bytes, 0),
+    freeBefore,
+    freeAfter: await freeBytes(store),
+    stays: plan.stays,
+    trashBytes: plan.trashBytes,
+    expiredUploads,
+    problems: plan.problems,
+  };
+}
+
+/** Of tags that are gone for so long that nothing of them can be restored. */
+async function forgetHistory({ ledger }: Store, { time, rules }: ReclaimPlan): Promise<void> {
+  const before = time - rules.undoMs;
+  const { catalog } = ledger;
+  const [gone] = catalog.history.gone(before, (name, tag) => catalog.hasTag(name, tag));
+  if (gone !== undefined) await ledger.commit(ACTOR, { op: 'history.trim', before });
+}
+
+type PlannedContent = ReclaimPlan['content'][number];
+
+function* dropOperations(
+  store: Store,
+  { repository, drops }: RepositoryPlan,
+  before: number,
+): Iterable<Operation> {
+  const { leases, ledger } = store;
+  for (let start = 0; start < drops.length; start += ITEMS_OF_A_RECORD) {
+    // What a client was told of since the plan was made stays; the rest of its group then stays by itself.
+    const items = drops
+      .slice(start, start + ITEMS_OF_A_RECORD)
+      .filter(({ digest }) => !leases.isTold(repository, digest));
+    const digests = (kind: string): Digest[] =>
+      items.filter((each) => each.kind === kind).map((each) => each.digest);
+    const manifests = digests('manifest');
+    if (items.length === 0) continue;
+    const live = ledger.catalog.findRepository(repository);
+    const attached = live === undefined ? [] : manifests.flatMap((digest) => attachments(live, digest));
+    const drop = {
+      op: 'drop',
+      repository,
+      before,
+      trash: digests('trash'),
+      manifests,
+      attached,
+      blobs: digests('link'),
+    } as const;
+    yield drop;
+  }
+}
+
+/** Tags that attach the manifest to something. */
+function attachments(repository: Repository, digest: Digest): (readonly [tag: string, subject: Digest])[] {
+  return [...repository.tagsOf(digest)].flatMap((tag) => {
+    const subject = findSubjectOf(repository, tag)?.digest;
+    return subject === undefined ? [] : [[tag, subject] as const];
+  });
+}
+
+async function removeContent(
+  store: Store,
+  content: readonly PlannedContent[],
+  onProgress: (progress: Progress) => void,
+  signal: AbortSignal | undefined,
+): Promise<PlannedContent[]> {
+  const removed: PlannedContent[] = [];
+  let waiting = [...content];
+  const deadline = Date.now() + SETTLE_MS;
+  for (;;) {
+    const settling: PlannedContent[] = [];
+    const remove = async (item: PlannedContent): Promise<void> => {
+      // Decided and begun in one step: from then on every push finds it gone.
+      if (store.ledger.catalog.content.isNeeded(item.digest)) return;
+      const hold = store.leases.find(item.digest);
+      if (hold === 'settling') settling.push(item);
+      if (hold !== 'free') return;
+      const bytes = await store.blobs.remove(item.digest);
+      removed.push({ ...item, bytes });
+      onProgress({ done: removed.length, total: content.length });
+    };
+    for (let start = 0; start < waiting.length; start += FILES_AT_ONCE) {
+      signal?.throwIfAborted();
+      await Promise.all(waiting.slice(start, start + FILES_AT_ONCE).map(remove));
+    }
+    if (settling.length === 0 || Date.now() > deadline) break;
+    waiting = settling;
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_LOOK_MS));
+  }
+  if (removed.length > 0) await store.blobs.settleAll();
+  return removed;
+}
+
+async function measure(
+  store: Store,
+  digests: readonly Digest[],
+  kinds: ReadonlyMap<Digest, ContentKind>,
+): Promise<PlannedContent[]> {
+  const content: PlannedContent[] = [];
+  const pace = new Pace();
+  for (let start = 0; start < digests.length; start += FILES_AT_ONCE) {
+    const some = digests.slice(start, start + FILES_AT_ONCE);
+    const sizes = await Promise.all(some.map((digest) => store.blobs.findDiskUsage(digest)));
+    for (const [index, digest] of some.entries()) {
+      const bytes = sizes[index];
+      if (bytes !== undefined) content.push({ digest, kind: kinds.get(digest) ?? 'layer', bytes });
+    }
+    await pace.rest();
+  }
+  return content;
+}
+
+function countReasons(repositories: readonly RepositoryPlan[]): ReclaimPlan['stays'] {
+  const counts = new Map<Reason, number>();
+  for (const { stays } of repositories) {
+    for (const { reason } of stays) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  return [...counts].map(([reason, count]) => ({ reason, count }));
+}
+
+async function freeBytes(store: Store): Promise<number> {
+  const { bavail, bsize } = await statfs(store.blobs.folder);
+  return bavail * bsize;
+}

@@ -1,0 +1,81 @@
+import { RegistryError } from '../error.ts';
+import type { Store } from '../images/store.ts';
+import {
+  planReclaim,
+  reclaim,
+  SETTLE_LOOK_MS,
+  SETTLE_MS,
+  type Progress,
+  type ReclaimPlan,
+  type ReclaimReport,
+} from './reclaim.ts';
+import { GRACE_MS } from '../blobs/leases.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+/** Plans and carries out reclaims, one at a time. */
+export class Reclaimer {
+  readonly #store: Store;
+  readonly #undoMs: () => number;
+  #last: Promise<unknown> = Promise.resolve();
+  readonly #closing = new AbortController();
+
+  /** @param undoDays for which what was deleted or overwritten can be restored; asked anew each time */
+  constructor(store: Store, undoDays: () => number) {
+    this.#store = store;
+    this.#undoMs = () => undoDays() * DAY_MS;
+  }
+
+  async plan(emptyTrash: boolean): Promise<ReclaimPlan> {
+    // What was pulled a moment ago is not forgotten yet.
+    await this.#store.observations.flush();
+    return await planReclaim(this.#store, { emptyTrash, undoMs: this.#undoMs(), graceMs: GRACE_MS });
+  }
+
+  /** Plans anew when it is its turn, and does what it planned. */
+  run(
+    emptyTrash: boolean,
+    onProgress?: (progress: Progress) => void,
+    signal?: AbortSignal,
+  ): Promise<ReclaimReport> {
+    const stop = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
+    const run = this.#last.then(async () => {
+      stop.throwIfAborted();
+      let plan = await this.plan(emptyTrash);
+      if (await this.#settle(plan, stop)) plan = await this.plan(emptyTrash);
+      return await reclaim(this.#store, plan, onProgress, stop);
+    });
+    this.#last = run.catch(() => undefined);
+    return run;
+  }
+
+  /**
+   * Clients that have just finished are told from those at work by their silence: what only those would keep is
+   * waited for.
+   *
+   * @returns whether something may be due now that was not before
+   */
+  async #settle({ repositories }: ReclaimPlan, signal: AbortSignal): Promise<boolean> {
+    const { leases } = this.#store;
+    const inUse = repositories.flatMap(({ stays }) => stays.filter(({ reason }) => reason === 'in use'));
+    const settling = new Set(inUse.map(({ digest }) => digest));
+    const deadline = Date.now() + SETTLE_MS;
+    let isChanged = false;
+    for (;;) {
+      for (const digest of settling) {
+        const hold = leases.find(digest);
+        if (hold !== 'settling') settling.delete(digest);
+        if (hold === 'free') isChanged = true;
+      }
+      if (settling.size === 0 || Date.now() > deadline) return isChanged;
+      signal.throwIfAborted();
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_LOOK_MS));
+    }
+  }
+
+  /** Stops between two items. From then on no file is touched: the folder may be another's. */
+  async close(): Promise<void> {
+    this.#closing.abort(new RegistryError('UNAVAILABLE', 'The registry is stopping.'));
+    await this.#last;
+  }
+}

@@ -1,0 +1,196 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { digestOf, TestStore } from '../../test/domain/store.ts';
+import { History, type Effect } from '../catalog/history.ts';
+import { takeSnapshot } from '../catalog/snapshot.ts';
+import { deleteManifest, deleteRepository } from './deletion.ts';
+import { planReclaim, reclaim } from './reclaim.ts';
+import { parseRestorePoint, restore, undo } from './undo.ts';
+
+const ACTOR = { client: 'test' };
+let test: TestStore;
+
+beforeEach(async () => {
+  test = await TestStore.open();
+});
+afterEach(() => test.close());
+
+/** Tags and manifests of every repository: what a client can see. */
+function visible(): string {
+  return JSON.stringify(
+    takeSnapshot(test.store.ledger.catalog).repositories.map(({ name, tags, manifests, blobs }) => ({
+      name,
+      tags: tags.map(([tag, digest]) => `${tag} ${digest}`).sort(),
+      manifests: manifests.map(({ digest }) => digest).sort(),
+      blobs: blobs.map(([digest]) => digest).sort(),
+    })),
+  );
+}
+
+async function emptyTrash(): Promise<void> {
+  const rules = { emptyTrash: true, undoMs: 0, graceMs: 0 };
+  await reclaim(test.store, await planReclaim(test.store, rules));
+}
+
+describe('undo', () => {
+  it.each([
+    ['a deleted tag', () => deleteManifest(test.store, 'app', 'v1', ACTOR)],
+    ['an overwritten tag', () => test.image('app', { tag: 'v1', config: 'new' })],
+    ['a deleted repository', () => deleteRepository(test.store, 'app', ACTOR)],
+    ['a pushed tag', () => test.image('app', { tag: 'v9', config: 'old' })],
+    [
+      'a deleted index with its platforms',
+      () =>
+        deleteManifest(
+          test.store,
+          'app',
+          test.store.ledger.catalog.findRepository('app')?.tags.get('multi')?.digest ?? '',
+          ACTOR,
+        ),
+    ],
+    [
+      'a protection',
+      () => test.store.ledger.commit(ACTOR, { op: 'tag.set', repository: 'app', tag: 'v1', protected: true }),
+    ],
+  ])('takes back %s exactly, and can be taken back itself', async (_, change) => {
+    await test.image('app', { tag: 'v1', config: 'old', layers: ['base'] });
+    await test.image('app', { tag: 'v2', layers: ['base'] });
+    await test.index('app', 'multi', [await test.image('app'), await test.image('app')]);
+    // Blobs that a new image brings stay linked, which nobody can see by pulling.
+    await test.image('app', { tag: 'v0', config: 'new' });
+    await deleteManifest(test.store, 'app', 'v0', ACTOR);
+    const before = visible();
+    await change();
+    const after = visible();
+    await undo(test.store, undefined, ACTOR);
+    expect(visible()).toBe(before);
+    await undo(test.store, undefined, ACTOR);
+    expect(visible()).toBe(after);
+  });
+
+  it('survives a restart', async () => {
+    await test.image('app', { tag: 'v1' });
+    await deleteRepository(test.store, 'app', ACTOR);
+    test = await test.reopen();
+    await undo(test.store, undefined, ACTOR);
+    expect(test.tags('app')).toEqual(['v1']);
+  });
+
+  it('refuses where the tag has moved on since, and says so', async () => {
+    await test.image('app', { tag: 'v1' });
+    await test.image('app', { tag: 'v1' });
+    const [, second] = [...test.store.ledger.catalog.history.changes.keys()];
+    await test.image('app', { tag: 'v1' });
+    await expect(undo(test.store, second, ACTOR)).rejects.toThrow(/app:v1 was changed again since/);
+  });
+
+  it('refuses what was undone already', async () => {
+    await test.image('app', { tag: 'v1' });
+    const { undone } = await undo(test.store, undefined, ACTOR);
+    await expect(undo(test.store, undone, ACTOR)).rejects.toThrow(/was undone already/);
+  });
+
+  it('says that reclaimed content is gone', async () => {
+    await test.image('app', { tag: 'v1' });
+    await deleteRepository(test.store, 'app', ACTOR);
+    await emptyTrash();
+    await expect(undo(test.store, undefined, ACTOR)).rejects.toThrow(/was reclaimed/);
+  });
+
+  it('has nothing to do in a new registry', async () => {
+    await expect(undo(test.store, undefined, ACTOR)).rejects.toThrow('There is nothing to undo.');
+  });
+});
+
+describe('restore', () => {
+  it('puts a tag back to a digest, with the platforms that were deleted with it', async () => {
+    const platform = await test.image('app');
+    const index = await test.index('app', 'latest', [platform]);
+    await deleteManifest(test.store, 'app', index.digest, ACTOR);
+    await test.image('app', { tag: 'latest' });
+    await restore(test.store, { repository: 'app', tag: 'latest', at: index.digest }, ACTOR);
+    expect(test.has('app', platform)).toBe(true);
+    expect(test.store.ledger.catalog.findRepository('app')?.tags.get('latest')?.digest).toBe(index.digest);
+  });
+
+  it('puts a tag back to where it was at a time', async () => {
+    const old = await test.image('app', { tag: 'v1' });
+    const [event] = test.store.ledger.catalog.history.timeline('app', 'v1');
+    // Within one millisecond the later of two events counts.
+    while (Date.now() === event?.time) await new Promise((later) => setImmediate(later));
+    await deleteManifest(test.store, 'app', 'v1', ACTOR);
+    const { digest } = await restore(
+      test.store,
+      { repository: 'app', tag: 'v1', at: event?.time ?? 0 },
+      ACTOR,
+    );
+    expect(digest).toBe(old.digest);
+    await expect(restore(test.store, { repository: 'app', tag: 'v1', at: 1 }, ACTOR)).rejects.toThrow(
+      /did not exist at 1970/,
+    );
+  });
+
+  it('reads digests and times, and refuses anything else', () => {
+    expect(parseRestorePoint('2026-01-02T03:04:05Z')).toBe(Date.UTC(2026, 0, 2, 3, 4, 5));
+    expect(() => parseRestorePoint('yesterday')).toThrow(/neither a digest nor a time/);
+  });
+});
+
+describe('a restored tag', () => {
+  it('has what was attached to its image when that was deleted', async () => {
+    const image = await test.image('app', { tag: 'v1' });
+    const before = await test.image('app', { subject: image });
+    await deleteManifest(test.store, 'app', before.digest, ACTOR);
+    const signature = await test.image('app', { subject: image });
+    const signed = await test.image('app', { subject: signature });
+    await deleteManifest(test.store, 'app', image.digest, ACTOR);
+    await restore(test.store, { repository: 'app', tag: 'v1', at: image.digest }, ACTOR);
+    expect([signature, signed, before].map((each) => test.has('app', each))).toEqual([true, true, false]);
+  });
+});
+
+describe('changes', () => {
+  it('can be undone in a busy week, after a restart, too', { timeout: 60_000 }, async () => {
+    await test.image('app', { tag: 'v1' });
+    const { change } = await deleteRepository(test.store, 'app', ACTOR);
+    const { digest } = await test.image('busy', { tag: 'v1' });
+    const tag = (index: number): Promise<unknown> =>
+      test.store.ledger.commit(ACTOR, { op: 'tag.put', repository: 'busy', tag: `t${index}`, digest });
+    await Promise.all(Array.from({ length: 5000 }, (_, index) => tag(index)));
+    test = await test.reopen();
+    await undo(test.store, change ?? undefined, ACTOR);
+    expect(test.tags('app')).toEqual(['v1']);
+  });
+
+  it('are forgotten, the oldest first, when they are very many', () => {
+    const history = new History();
+    const digest = digestOf(Buffer.from(''));
+    const effect: Effect = { kind: 'manifest', repository: 'app', digest, is: 'added' };
+    for (let seq = 1; seq <= 30_000; seq += 1) {
+      history.addChange({ seq, time: seq, actor: {}, effects: Array.from({ length: 20 }, () => effect) });
+    }
+    expect(history.changes.size).toBeLessThan(10_000);
+    expect(history.changes.has(30_000)).toBe(true);
+  });
+});
+
+describe('timeline', () => {
+  it('says where the tag pointed, how much that was, and who moved it', async () => {
+    const first = await test.image('app', { tag: 'v1', layers: ['a'] });
+    const second = await test.image('app', { tag: 'v1', layers: ['a', 'b'] });
+    await deleteManifest(test.store, 'app', 'v1', ACTOR);
+    const events = test.store.ledger.catalog.history.timeline('app', 'v1');
+    expect(events.map(({ digest, previous }) => [digest, previous])).toEqual([
+      [first.digest, undefined],
+      [second.digest, first.digest],
+      [undefined, second.digest],
+    ]);
+    expect((events[1]?.size ?? 0) - (events[0]?.size ?? 0)).toBe(1000 + second.size - first.size);
+    expect(events.map(({ actor }) => actor.client)).toEqual(['test', 'test', 'test']);
+  });
+
+  it('does not mention a push that changes nothing', async () => {
+    await test.image('app', { tag: 'v1', config: 'same' });
+    await test.image('app', { tag: 'v1', config: 'same' });
+    expect(test.store.ledger.catalog.history.timeline('app', 'v1')).toHaveLength(1);
+  });
+});

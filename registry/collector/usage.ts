@@ -1,0 +1,224 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import { contentOf } from '../catalog/content-index.ts';
+import type { Manifest, Repository } from '../catalog/repository.ts';
+import { Pace } from '../pace.ts';
+import type { Digest } from '../reference.ts';
+import { isNeeded, Wanted, withWhatGoesAlong } from './reach.ts';
+
+export interface TagUsage {
+  readonly tag: string;
+  readonly digest: Digest;
+  /** Bytes of all that the tag leads to. */
+  readonly size: number;
+  /** Bytes that deleting this tag alone would free, once nothing of it can be restored any more. */
+  readonly exclusive: number;
+}
+
+export interface RepositoryUsage {
+  readonly name: string;
+  /** Bytes of all that its manifests name, each piece counted once. */
+  readonly size: number;
+  /** Bytes that deleting this repository alone would free. */
+  readonly exclusive: number;
+  readonly tags: readonly TagUsage[];
+}
+
+/** What shares content with something that could be deleted. */
+export interface Sharing {
+  readonly repository: string;
+  /** One of those that share it; absent if what shares it has no tag. */
+  readonly tag?: string;
+  /** Bytes that both need. */
+  readonly bytes: number;
+}
+
+/**
+ * What deletions would free. What has lost its last tag or lies in the trash does not count as a user: it is
+ * on its way out already. One instance is for one state of the catalog.
+ */
+export class Usage {
+  readonly #catalog: Catalog;
+  readonly #wanted: Wanted;
+  readonly #version: number;
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog;
+    this.#version = catalog.version;
+    this.#wanted = new Wanted((name) => catalog.findRepository(name));
+  }
+
+  /** The catalog has changed since. */
+  get isOutdated(): boolean {
+    return this.#catalog.version !== this.#version;
+  }
+
+  /** Bytes that deleting the tag alone would free. */
+  tag(repository: Repository, tag: string): number {
+    return this.bytesOnlyOf(this.goingWith(repository, tag));
+  }
+
+  /** Manifests that nobody would want any more without the tag. */
+  goingWith(repository: Repository, tag: string): Set<Manifest> {
+    const digest = repository.tags.get(tag)?.digest;
+    const manifest = digest === undefined ? undefined : repository.manifests.get(digest);
+    if (digest === undefined || manifest === undefined) return new Set();
+    const manifests = new Set([manifest]);
+    const isLost = (each: Manifest): boolean => !this.#wanted.has(each);
+    const going = { manifests, isTagGoing: (each: string) => each === tag, isLost };
+    if (isNeeded(repository, manifest, going)) return new Set();
+    manifests.clear();
+    withWhatGoesAlong(repository, [digest], undefined, going);
+    return manifests;
+  }
+
+  /** Bytes of content that no wanted manifest but these needs. */
+  bytesOnlyOf(manifests: ReadonlySet<Manifest>): number {
+    const seen = new Set<Digest>();
+    let bytes = 0;
+    for (const manifest of manifests) bytes += this.bytesWith(manifest, manifests, seen);
+    return bytes;
+  }
+
+  /**
+   * What one of the manifests adds to that.
+   *
+   * @param seen what was counted already; more is added
+   */
+  bytesWith(manifest: Manifest, manifests: ReadonlySet<Manifest>, seen: Set<Digest>): number {
+    let bytes = 0;
+    for (const [digest, size] of contentOf(manifest)) {
+      if (seen.has(digest)) continue;
+      seen.add(digest);
+      if (!this.hasOtherUser(digest, manifests)) bytes += size;
+    }
+    return bytes;
+  }
+
+  /** With whom the rest is shared, those who share most first. */
+  async sharing(manifests: ReadonlySet<Manifest>, most: number): Promise<Sharing[]> {
+    const pace = new Pace();
+    const sharing = new Map<string, { repository: string; tag?: string; bytes: number }>();
+    const seen = new Set<Digest>();
+    for (const manifest of manifests) {
+      for (const [digest, size] of contentOf(manifest)) {
+        if (seen.has(digest)) continue;
+        seen.add(digest);
+        for (const [key, owner] of await this.#ownersOf(digest, manifests, pace)) {
+          const shared = sharing.get(key) ?? { ...owner, bytes: 0 };
+          shared.bytes += size;
+          sharing.set(key, shared);
+        }
+      }
+    }
+    return [...sharing.values()].toSorted((one, other) => other.bytes - one.bytes).slice(0, most);
+  }
+
+  /** By name: platforms of one index, and several images without a tag, are one owner. */
+  async #ownersOf(
+    digest: Digest,
+    except: ReadonlySet<Manifest>,
+    pace: Pace,
+  ): Promise<Map<string, { repository: string; tag?: string }>> {
+    const owners = new Map<string, { repository: string; tag?: string }>();
+    for (const user of this.#catalog.content.users(digest)) {
+      await pace.rest();
+      if (except.has(user) || !this.#wanted.has(user)) continue;
+      const { repository } = user;
+      const tag = this.#tagOf(user);
+      owners.set(`${repository}:${tag ?? ''}`, tag === undefined ? { repository } : { repository, tag });
+    }
+    return owners;
+  }
+
+  /** Its own, or that of an index that lists it. */
+  #tagOf(manifest: Manifest): string | undefined {
+    const repository = this.#catalog.findRepository(manifest.repository);
+    const above = new Set([manifest]);
+    for (const { digest } of above) {
+      const [tag] = repository?.tagsOf(digest) ?? [];
+      if (tag !== undefined) return tag;
+      for (const index of repository?.indexesOf(digest) ?? []) above.add(index);
+    }
+    return undefined;
+  }
+
+  hasOtherUser(digest: Digest, manifests: ReadonlySet<Manifest>): boolean {
+    for (const user of this.#catalog.content.users(digest)) {
+      if (!manifests.has(user) && this.#wanted.has(user)) return true;
+    }
+    return false;
+  }
+}
+
+/** Every repository with its tags in lexical order, computed in slices. */
+export async function readUsage(catalog: Catalog): Promise<RepositoryUsage[]> {
+  const all: RepositoryUsage[] = [];
+  const slices = new UsageSlices(catalog);
+  for (const name of catalog.sortedNames.slice()) {
+    const repository = catalog.findRepository(name);
+    if (repository !== undefined) all.push(await slices.read(repository));
+  }
+  return all;
+}
+
+/** One repository with its tags in lexical order, computed in slices. */
+export async function readRepositoryUsage(
+  catalog: Catalog,
+  repository: Repository,
+): Promise<RepositoryUsage> {
+  return await new UsageSlices(catalog).read(repository);
+}
+
+/** Bytes that deleting the repository alone would free, computed in slices. */
+export async function readExclusive(catalog: Catalog, repository: Repository): Promise<number> {
+  return await new UsageSlices(catalog).exclusive(repository);
+}
+
+/** Goes on with a new `Usage` where the catalog has changed between two slices. */
+class UsageSlices {
+  readonly #catalog: Catalog;
+  readonly #pace = new Pace();
+  #usage: Usage;
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog;
+    this.#usage = new Usage(catalog);
+  }
+
+  async read(repository: Repository): Promise<RepositoryUsage> {
+    const tags: TagUsage[] = [];
+    for (const tag of repository.sortedTags.slice()) {
+      await this.#rest();
+      const digest = repository.tags.get(tag)?.digest;
+      if (digest === undefined) continue;
+      const exclusive = this.#usage.tag(repository, tag);
+      tags.push({ tag, digest, size: repository.sizeOf(digest), exclusive });
+    }
+    await this.#rest();
+    const exclusive = await this.exclusive(repository);
+    return { name: repository.name, size: repository.totalSize, exclusive, tags };
+  }
+
+  /** Links that no manifest uses go with a repository, too. */
+  async exclusive(repository: Repository): Promise<number> {
+    const manifests = new Set(repository.manifests.values());
+    const seen = new Set<Digest>();
+    let bytes = 0;
+    for (const manifest of manifests) {
+      await this.#rest();
+      bytes += this.#usage.bytesWith(manifest, manifests, seen);
+    }
+    for (const digest of repository.unusedSince.keys()) {
+      await this.#rest();
+      if (!seen.has(digest) && !this.#usage.hasOtherUser(digest, manifests)) {
+        bytes += this.#catalog.content.sizeOf(digest);
+      }
+    }
+    return bytes;
+  }
+
+  async #rest(): Promise<void> {
+    await this.#pace.rest();
+    if (this.#usage.isOutdated) this.#usage = new Usage(this.#catalog);
+  }
+}

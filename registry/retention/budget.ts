@@ -1,0 +1,169 @@
+import { GRACE_MS } from '../blobs/leases.ts';
+import { blobsOf } from '../catalog/content-index.ts';
+import type { Operation } from '../catalog/operation.ts';
+import { RegistryError } from '../error.ts';
+import type { Store } from '../images/store.ts';
+import { isProtected } from '../images/protection.ts';
+import type { Digest } from '../reference.ts';
+import type { Settings } from '../settings.ts';
+import { formatBytes } from '../size.ts';
+import { planBudget, type BudgetPlan, type BudgetStep } from './budget-plan.ts';
+import { deletionOf } from '../collector/deletion.ts';
+import { lastUse } from './retention-decisions.ts';
+
+export interface BudgetReport {
+  /** Records of the journal. They cannot be undone: what they took is not in the trash. */
+  readonly changes: readonly number[];
+  readonly tags: number;
+  readonly manifests: number;
+  /** Bytes that nothing needs any more: the next reclaim removes them from the disk. */
+  readonly bytes: number;
+}
+
+const STEPS_OF_A_RECORD = 100;
+
+const ACTOR = { client: 'berth budget' };
+
+/**
+ * Gives up what the plan names, for good, leaving out what somebody has used since. Removing the files is
+ * the reclaim's work.
+ *
+ * @param signal stops between two records
+ */
+export async function runBudget(store: Store, plan: BudgetPlan, signal?: AbortSignal): Promise<BudgetReport> {
+  await store.observations.flush();
+  const { content, history } = store.ledger.catalog;
+  const before = content.totalSize;
+  const changes: number[] = [];
+  let tags = 0;
+  let manifests = 0;
+  for (let start = 0; start < plan.steps.length; start += STEPS_OF_A_RECORD) {
+    signal?.throwIfAborted();
+    const steps = plan.steps
+      .slice(start, start + STEPS_OF_A_RECORD)
+      .filter((step) => isStillDue(store, step));
+    const deletions = steps.flatMap((step) => deletionsOf(store, step));
+    if (deletions.length > 0) {
+      const { seq } = await store.ledger.commitAll(ACTOR, deletions);
+      const effects = history.changes.get(seq)?.effects ?? [];
+      if (effects.length > 0) changes.push(seq);
+      tags += effects.filter(({ kind }) => kind === 'tag').length;
+      manifests += effects.filter(({ kind }) => kind === 'manifest').length;
+    }
+    const drops = planDrops(store, steps);
+    if (drops.length > 0) await store.ledger.commitAll(ACTOR, drops);
+  }
+  return { changes, tags, manifests, bytes: Math.max(0, before - content.totalSize) };
+}
+
+function isStillDue(store: Store, { kind, repository: name, digest, since, manifests }: BudgetStep): boolean {
+  const { leases, ledger } = store;
+  if (leases.find(digest) !== 'free' || leases.isTold(name, digest)) return false;
+  const { catalog } = ledger;
+  const trash = catalog.trash.of(name);
+  const repository = catalog.findRepository(name);
+  const live = repository?.manifests.get(digest);
+  switch (kind) {
+    case 'deleted':
+      return (trash.manifests.get(digest) ?? trash.blobs.get(digest))?.deletedAt === since;
+    case 'unused':
+      return repository?.unusedSince.get(digest) === since;
+    case 'untagged':
+      return live?.untaggedAt === since;
+    default: {
+      if (repository === undefined || live === undefined || lastUse(repository, live) !== since) return false;
+      const isFree = [...manifests.keys()].every((each) => leases.find(each.digest) === 'free');
+      return isFree && ![...repository.tagsOf(digest)].some((tag) => isProtected(store, repository, tag));
+    }
+  }
+}
+
+function deletionsOf(store: Store, { repository: name, manifests }: BudgetStep): Operation[] {
+  const repository = store.ledger.catalog.findRepository(name);
+  if (repository === undefined || manifests.size === 0) return [];
+  const live = [...manifests.keys()].filter(({ digest }) => repository.manifests.has(digest));
+  const isKept = (tag: string): boolean => isProtected(store, repository, tag);
+  return deletionOf(repository, live, manifests, isKept).operations;
+}
+
+/** What the steps have put into the trash or found there, and the links that it leaves behind. */
+function planDrops({ ledger, leases }: Store, steps: readonly BudgetStep[]): Operation[] {
+  const { catalog } = ledger;
+  const now = Date.now();
+  const drops = new Map<string, { before: number; trash: Set<Digest>; blobs: Set<Digest> }>();
+  for (const { kind, repository: name, digest, manifests } of steps) {
+    const drop = drops.get(name) ?? { before: now, trash: new Set(), blobs: new Set() };
+    drops.set(name, drop);
+    const trash = catalog.trash.of(name);
+    if (kind === 'unused' || trash.blobs.has(digest)) drop.blobs.add(digest);
+    const repository = catalog.findRepository(name);
+    for (const each of kind === 'deleted' ? [digest] : [...manifests.keys()].map((one) => one.digest)) {
+      const trashed = trash.manifests.get(each);
+      if (trashed === undefined) continue;
+      drop.trash.add(each);
+      // Somebody may set the clock back just now.
+      drop.before = Math.max(drop.before, trashed.deletedAt);
+      for (const blob of blobsOf(trashed.manifest)) {
+        const unused = repository?.unusedSince.get(blob.digest);
+        const isFree = unused !== undefined && unused <= now - GRACE_MS && !leases.isTold(name, blob.digest);
+        if (isFree) drop.blobs.add(blob.digest);
+      }
+    }
+  }
+  return Array.from(drops, ([repository, { before, trash, blobs }]) => ({
+    op: 'drop',
+    repository,
+    before,
+    trash: [...trash],
+    manifests: [],
+    attached: [],
+    blobs: [...blobs],
+  }));
+}
+
+/** What cannot be given up, as of some state of the settings and of the catalog. */
+interface Floor {
+  readonly version: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly bytes: Promise<number>;
+}
+
+const floors = new WeakMap<Settings, Floor>();
+
+/** Good enough to let something in: while much is pushed over a full budget, not every upload counts again. */
+const FLOOR_MS = 60_000;
+
+/**
+ * Refuses what could never fit into the budget, whatever is given up for it. To be called before bytes are
+ * taken in; making the room is `runBudget`'s work.
+ *
+ * @throws RegistryError STORAGE_FULL naming the setting
+ */
+export async function requireBudget(store: Store, incoming: number): Promise<void> {
+  const { budget } = store.settings.current;
+  const { content } = store.ledger.catalog;
+  if (budget === null || content.totalSize + incoming <= budget) return;
+  if ((await findFloor(store, FLOOR_MS)) + incoming <= budget) return;
+  const floor = await findFloor(store, 0);
+  if (floor + incoming <= budget) return;
+  throw new RegistryError(
+    'STORAGE_FULL',
+    `Berth may use ${formatBytes(budget)} (the setting "budget"). This needs ${formatBytes(incoming)} more, and ` +
+      `${formatBytes(floor)} are protected or in use. Unprotect or delete something, or raise the budget.`,
+    { detail: { setting: 'budget', budget, incoming, kept: floor } },
+  );
+}
+
+/** @param age milliseconds that the answer may be old if the catalog has changed since */
+async function findFloor(store: Store, age: number): Promise<number> {
+  const { version } = store.ledger.catalog;
+  const settings = store.settings.current;
+  const now = Date.now();
+  const known = floors.get(settings);
+  if (known !== undefined && (known.version === version || known.time > now - age)) return await known.bytes;
+  const bytes = planBudget(store, now, 0, 0).then((plan) => plan.used - plan.bytes);
+  floors.set(settings, { version, time: now, bytes });
+  bytes.catch(() => floors.delete(settings));
+  return await bytes;
+}

@@ -1,0 +1,63 @@
+import { RegistryError } from '../error.ts';
+import type { Store } from '../images/store.ts';
+import { planBudget, type BudgetPlan } from './budget-plan.ts';
+import { runBudget, type BudgetReport } from './budget.ts';
+import { planRetention, type RetentionPlan } from './retention-plan.ts';
+import { runRetention, type RetentionReport } from './retention.ts';
+
+export interface RetainerPlan {
+  readonly rules: RetentionPlan;
+  /** Of this moment: a run asks for it again when the rules have done their part. */
+  readonly budget: BudgetPlan;
+}
+
+export interface RetainerReport {
+  readonly rules: RetentionReport;
+  readonly budget: BudgetReport & Pick<BudgetPlan, 'limit' | 'short'>;
+}
+
+/** Plans and carries out retention, one run at a time: first the rules, then the budget. */
+export class Retainer {
+  readonly #store: Store;
+  #last: Promise<unknown> = Promise.resolve();
+  readonly #closing = new AbortController();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** @param only about this repository, if given; the budget is about all */
+  async plan(only?: string): Promise<RetainerPlan> {
+    // Pulls of the last minute count, too.
+    await this.#store.observations.flush();
+    const now = Date.now();
+    const rules = await planRetention(this.#store, this.#store.settings.current, now, only);
+    return { rules, budget: await planBudget(this.#store, now) };
+  }
+
+  /** Plans anew when it is its turn, and does what it planned. */
+  run(signal?: AbortSignal): Promise<RetainerReport> {
+    const stop = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
+    const run = this.#last.then(() => this.#run(stop));
+    this.#last = run.catch(() => undefined);
+    return run;
+  }
+
+  /** Stops between two records. */
+  async close(): Promise<void> {
+    this.#closing.abort(new RegistryError('UNAVAILABLE', 'The registry is stopping.'));
+    await this.#last;
+  }
+
+  async #run(signal: AbortSignal): Promise<RetainerReport> {
+    signal.throwIfAborted();
+    const store = this.#store;
+    await store.observations.flush();
+    const now = Date.now();
+    const plan = await planRetention(store, store.settings.current, now);
+    const rules = await runRetention(store, plan, now, signal);
+    const budget = await planBudget(store, now);
+    const { limit, short } = budget;
+    return { rules, budget: { ...(await runBudget(store, budget, signal)), limit, short } };
+  }
+}

@@ -1,0 +1,108 @@
+import { unknownManifest } from '../images/manifests.ts';
+import { readRepository, type Store } from '../images/store.ts';
+import { isDigest } from '../reference.ts';
+import { formatBytes } from '../size.ts';
+import { findSubjectOf } from '../collector/reach.ts';
+import { rulesOf } from './rules.ts';
+import { readExclusive, Usage } from '../collector/usage.ts';
+import { count, iso, named, WhyContent, type Explanation } from './why-content.ts';
+
+/**
+ * What keeps a tag, a manifest, a blob or a whole repository, or what will take it.
+ *
+ * @param reference a tag or a digest; the repository if absent
+ * @throws RegistryError NAME_UNKNOWN, MANIFEST_UNKNOWN
+ */
+export async function explain(store: Store, name: string, reference?: string): Promise<Explanation> {
+  if (reference === undefined) return await explainRepository(store, name);
+  if (!isDigest(reference)) return await explainTag(store, name, reference);
+  const found = await new WhyContent(store, name).find(reference);
+  if (found !== undefined) return found;
+  readRepository(store, name);
+  throw unknownManifest(name, reference);
+}
+
+async function explainRepository(store: Store, name: string): Promise<Explanation> {
+  const { catalog } = store.ledger;
+  const trash = catalog.trash.of(name);
+  const restorable = trash.manifests.size + trash.blobs.size;
+  const inTrash =
+    restorable === 0 ? [] : [`In its trash: ${count(restorable, 'thing')} that can be put back.`];
+  if (catalog.findRepository(name) === undefined && restorable > 0) {
+    return { kept: false, reasons: ['All that was in it was deleted.', ...inTrash] };
+  }
+  const repository = readRepository(store, name);
+  const { rules } = rulesOf(store.settings.current, name);
+  const content = new WhyContent(store, name);
+  const decisions = await content.decisions(repository);
+  const going = decisions.filter(({ reason }) => !reason.stays);
+  const numbers = rules.map(({ number }) => number).join(', ');
+  return {
+    kept: decisions.length > going.length,
+    reasons: [
+      `It has ${count(repository.tags.size, 'tag')} and ${count(repository.manifests.size, 'manifest')}.`,
+      rules.length === 0
+        ? 'No retention rule matches it.'
+        : `Retention rules that match it, the first that matches a tag decides: ${numbers}.`,
+      ...(going.length === 0
+        ? []
+        : [`The next run of retention takes ${count(going.length, 'image or tag', 'images and tags')}.`]),
+      ...inTrash,
+      `Deleting it would free ${formatBytes(await readExclusive(catalog, repository))} in the end.`,
+    ],
+  };
+}
+
+async function explainTag(store: Store, name: string, tag: string): Promise<Explanation> {
+  const { catalog } = store.ledger;
+  const repository = catalog.findRepository(name);
+  const present = repository?.tags.get(tag);
+  if (repository === undefined || present === undefined) return explainGoneTag(store, name, tag);
+  const content = new WhyContent(store, name);
+  const subject = findSubjectOf(repository, tag);
+  const decision = (await content.decisions(repository)).find((each) => each.tag === tag);
+  const others = [...repository.tagsOf(present.digest)].filter((each) => each !== tag);
+  const freed = new Usage(catalog).tag(repository, tag);
+  const budget = await content.budget(present.digest);
+  return {
+    kept: (decision?.reason.stays ?? true) && budget.length === 0,
+    reasons: [
+      `It points at ${present.digest}.`,
+      ...(decision === undefined ? [] : [content.decided(decision)]),
+      ...(subject === undefined
+        ? []
+        : [`It attaches something to ${subject.digest}, and stays and goes with that.`]),
+      ...budget,
+      ...(others.length === 0 ? [] : [`The same manifest has also ${named('the tag', 'the tags', others)}.`]),
+      freed > 0
+        ? `Deleting the tag would free ${formatBytes(freed)}, once nothing of it can be put back any more.`
+        : 'Deleting the tag alone would free nothing: other images need all that it leads to.',
+    ],
+  };
+}
+
+/** @throws RegistryError NAME_UNKNOWN, MANIFEST_UNKNOWN if there never was one */
+function explainGoneTag(store: Store, name: string, tag: string): Explanation {
+  const { history, trash } = store.ledger.catalog;
+  const events = history.timeline(name, tag);
+  const last = events.at(-1);
+  const digest = last?.previous;
+  if (last === undefined || last.digest !== undefined || digest === undefined) {
+    readRepository(store, name);
+    throw unknownManifest(name, tag);
+  }
+  const by = last.actor.client?.split(/[\s(]/)[0];
+  const who = last.actor.client?.startsWith('berth ') === true ? last.actor.client : by;
+  const deleted = `The tag was deleted ${iso(last.time)}${who === undefined ? '' : ` by ${who}`}; it pointed at ${digest}.`;
+  const trashed = trash.of(name).manifests.get(digest);
+  if (trashed !== undefined) {
+    const { kept, reasons } = new WhyContent(store, name).trashed('That manifest', trashed.deletedAt);
+    return { kept, reasons: [deleted, ...reasons] };
+  }
+  const isLive = store.ledger.catalog.findRepository(name)?.manifests.has(digest) === true;
+  const how = `"berth restore ${name}:${tag}@${digest}" puts it back.`;
+  return {
+    kept: isLive,
+    reasons: [deleted, isLive ? `That manifest is still here: ${how}` : 'That manifest was reclaimed.'],
+  };
+}
