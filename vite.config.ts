@@ -1,36 +1,96 @@
 /// <reference types="vitest/config" />
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { svelteTesting } from '@testing-library/svelte/vite';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vite';
 
 const at = (path: string): string => resolve(import.meta.dirname, path);
 
-// One bundle for Node with every dependency inside: it starts faster than a tree of files in
-// node_modules, and what is packaged later needs no node_modules at all.
+// What Electron brings along; everything else is inside the bundles.
+const external = ['electron'];
+
+// Three bundles, one command. What runs in Node has every dependency inside: it starts faster than a tree
+// of files in node_modules, and what is packaged needs no node_modules at all.
 export default defineConfig({
-  build: {
-    ssr: true,
-    outDir: at('dist'),
-    emptyOutDir: true,
-    target: 'node20',
-    sourcemap: true,
-    minify: false,
-    rolldownOptions: {
-      input: {
-        berth: at('registry/cli/berth.ts'),
-        registry: at('registry/index.ts'),
-        'checkpoint-worker': at('registry/catalog/checkpoint-worker.ts'),
-        'verify-worker': at('registry/verify/verify-worker.ts'),
-      },
-      output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
-      // depd, below koa, names its deprecated functions with eval.
-      checks: { eval: false },
+  root: at('renderer'),
+  base: './',
+  plugins: [svelte(), svelteTesting()],
+  builder: {
+    async buildApp({ environments: { node, preload, client }, build }) {
+      // The first one empties dist/, in which the others have their places.
+      for (const environment of [node, preload, client]) if (environment) await build(environment);
     },
   },
-  ssr: { noExternal: true, resolve: { conditions: ['node', 'import', 'module', 'default'] } },
+  environments: {
+    client: {
+      build: { outDir: at('dist/window'), emptyOutDir: true, target: 'chrome142', assetsInlineLimit: 0 },
+    },
+    node: {
+      consumer: 'server',
+      resolve: { conditions: ['node', 'import', 'module', 'default'], noExternal: true, external },
+      build: {
+        ssr: true,
+        outDir: at('dist'),
+        emptyOutDir: true,
+        copyPublicDir: false,
+        target: 'node20',
+        sourcemap: true,
+        minify: false,
+        rolldownOptions: {
+          external,
+          input: {
+            berth: at('registry/cli/berth.ts'),
+            registry: at('registry/index.ts'),
+            main: at('main/main.ts'),
+            'checkpoint-worker': at('registry/catalog/checkpoint-worker.ts'),
+            'verify-worker': at('registry/verify/verify-worker.ts'),
+          },
+          output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+          // depd, below koa, names its deprecated functions with eval.
+          checks: { eval: false },
+        },
+      },
+    },
+    preload: {
+      consumer: 'server',
+      resolve: { conditions: ['node', 'import', 'module', 'default'], noExternal: true, external },
+      build: {
+        ssr: true,
+        outDir: at('dist'),
+        emptyOutDir: false,
+        copyPublicDir: false,
+        target: 'chrome142',
+        minify: false,
+        rolldownOptions: {
+          external,
+          input: { preload: at('main/preload.ts') },
+          // A sandboxed preload must be one CommonJS file.
+          output: { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false },
+        },
+      },
+    },
+  },
   test: {
-    include: ['registry/**/*.test.ts', 'test/**/*.test.ts'],
-    environment: 'node',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          name: 'node',
+          root: at('.'),
+          environment: 'node',
+          include: ['registry/**/*.test.ts', 'main/**/*.test.ts', 'test/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'window',
+          root: at('.'),
+          environment: 'jsdom',
+          include: ['renderer/**/*.test.ts'],
+        },
+      },
+    ],
   },
 });

@@ -20,7 +20,7 @@ const REMEMBERED = 100;
 export class Jobs {
   readonly #jobs = new Map<string, Running>();
 
-  start(kind: string, work: (control: JobControl) => Promise<unknown>): Job {
+  start(kind: string, subject: string, work: (control: JobControl) => Promise<unknown>): Job {
     const id = randomUUID();
     const abort = new AbortController();
     const set = (change: Partial<Job>): void => {
@@ -31,13 +31,25 @@ export class Jobs {
       signal: abort.signal,
       progress: (done, total) => set({ done, total }),
     };
-    const job: Job = { id, kind, state: 'running', startedAt: new Date().toISOString(), done: 0, total: 0 };
+    const job: Job = {
+      id,
+      kind,
+      subject,
+      state: 'running',
+      startedAt: new Date().toISOString(),
+      endedAt: null,
+      done: 0,
+      total: 0,
+    };
     const ended = Promise.resolve()
       .then(() => work(control))
       .then(
-        (result) => set({ state: 'done', result }),
+        (result) => set({ state: 'done', endedAt: new Date().toISOString(), result }),
         (error: unknown) =>
-          set(abort.signal.aborted ? { state: 'cancelled' } : { state: 'failed', ...reason(error) }),
+          set({
+            endedAt: new Date().toISOString(),
+            ...(abort.signal.aborted ? { state: 'cancelled' } : { state: 'failed', ...reason(error) }),
+          }),
       );
     this.#jobs.set(id, { job, abort, ended });
     this.#forgetOldest();

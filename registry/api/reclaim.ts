@@ -31,7 +31,7 @@ export function reclaimRoutes(router: Router, store: Store, reclaimer: Reclaimer
 
   router.post('/api/reclaim', async (ctx) => {
     const emptyTrash = optional<boolean>(await readFields(ctx), 'emptyTrash', 'boolean') ?? false;
-    const job = jobs.start('reclaim', ({ signal, progress }) =>
+    const job = jobs.start('reclaim', '', ({ signal, progress }) =>
       reclaimer.run(emptyTrash, ({ done, total }) => progress(done, total), signal),
     );
     json(ctx, job);

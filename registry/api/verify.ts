@@ -15,7 +15,7 @@ export function verifyRoutes(router: Router, verifier: Verifier, jobs: Jobs): vo
       const result: VerifyResult = await verifier.run({ repair });
       return json(ctx, result);
     }
-    const job = jobs.start('verify', ({ signal, progress }) =>
+    const job = jobs.start('verify', '', ({ signal, progress }) =>
       verifier.run({ repair, signal, onProgress: progress }),
     );
     json(ctx, job);

@@ -1,0 +1,59 @@
+/** `GET /api/disk`: what uses the disk, for the treemap and the head of the place. */
+export interface DiskUse {
+  /** Of the file system. */
+  readonly total: number;
+  readonly free: number;
+  /** Bytes of the data folder, as the file system counts them. */
+  readonly used: number;
+  /** Its parts; they add up to `used`. */
+  readonly parts: {
+    readonly content: number;
+    readonly uploads: number;
+    readonly journal: number;
+    readonly cache: number;
+    readonly quarantine: number;
+    readonly other: number;
+  };
+  /** What a reclaim would free now, without and with the trash. */
+  readonly reclaimable: number;
+  readonly trash: number;
+  readonly budget: number | null;
+  readonly repositories: readonly DiskRepository[];
+}
+
+/** Every byte of `content` once: what several repositories share is in `shared` of none of them but the list below. */
+export interface DiskRepository {
+  readonly name: string;
+  readonly exclusive: number;
+  /** What it has in common with other repositories. */
+  readonly shared: number;
+  readonly tags: number;
+}
+
+/** `GET /api/disk/repository?name=`: the distinct layers of a repository, the largest first, at most 2,000. */
+export interface RepositoryContent {
+  readonly layers: readonly {
+    readonly digest: string;
+    readonly size: number;
+    /** Tags of this repository that need it, at most five of them by name. */
+    readonly tags: readonly string[];
+    readonly tagCount: number;
+    /** Other repositories that need it. */
+    readonly repositories: readonly string[];
+  }[];
+}
+
+/** `GET /api/about` */
+export interface About {
+  readonly version: string;
+  readonly node: string;
+  readonly platform: string;
+  readonly dataFolder: string;
+  /** Where it listens: `http://127.0.0.1:5080`. */
+  readonly url: string;
+  /** What to put before a repository's name on this machine: `localhost:5080`. */
+  readonly address: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly logLevel: string;
+}

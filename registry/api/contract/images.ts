@@ -1,0 +1,205 @@
+import type { Author } from './history.ts';
+
+/** What a manifest is to people: an image of one platform, an index of several, or anything else that is stored. */
+export type Kind = 'image' | 'index' | 'artifact';
+
+/** `GET /api/repositories` */
+export interface RepositoryList {
+  readonly repositories: readonly RepositorySummary[];
+}
+
+export interface RepositorySummary {
+  readonly name: string;
+  readonly tags: number;
+  /** Manifests that no index of the repository lists. */
+  readonly images: number;
+  /** Bytes of all that it holds, each counted once. */
+  readonly size: number;
+  /** Bytes that nothing but this repository needs. */
+  readonly exclusive: number;
+  /** ISO 8601. */
+  readonly lastPush: string;
+  /** ISO 8601; null for never. */
+  readonly lastPull: string | null;
+}
+
+/** `GET /api/tags?repository=`: every tag of a repository, by name. */
+export interface TagList {
+  readonly repository: string;
+  readonly tags: readonly TagSummary[];
+  /** Manifests without a tag that no index lists and that are not attached to another; the newest first. */
+  readonly untagged: readonly UntaggedSummary[];
+}
+
+export interface ImageSummary {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly kind: Kind;
+  readonly artifactType: string | null;
+  /** `linux/amd64`, `linux/arm/v7`; null until the config was read, empty for artifacts. */
+  readonly platforms: readonly string[] | null;
+  /** Layers of an image; for an index, its manifests. */
+  readonly parts: number;
+  /** Bytes of all that it leads to. */
+  readonly size: number;
+  /** Bytes that deleting it alone would free. */
+  readonly exclusive: number;
+  /** ISO 8601. */
+  readonly pushedAt: string;
+  /** ISO 8601; null for never. */
+  readonly pulledAt: string | null;
+  /** Manifests attached to it: signatures, SBOMs, attestations. */
+  readonly referrers: number;
+}
+
+export interface TagSummary extends ImageSummary {
+  readonly tag: string;
+  readonly protected: boolean;
+  /** The retention rule whose pattern protects it in any case. */
+  readonly protectedBy: { readonly rule: number; readonly pattern: string } | null;
+  /** ISO 8601; null for never. */
+  readonly expiresAt: string | null;
+}
+
+export type UntaggedSummary = ImageSummary;
+
+/** `GET /api/search?q=&limit=`: repositories, tags and digests that contain it, the best first. */
+export interface SearchResult {
+  readonly hits: readonly {
+    readonly repository: string;
+    /** Null for the repository itself, or for a manifest found by its digest. */
+    readonly tag: string | null;
+    readonly digest: string | null;
+  }[];
+  /** How many there are in all, counted up to 10,000. */
+  readonly total: number;
+}
+
+/** `GET /api/images?repository=&reference=`: a tag or a digest of a manifest. */
+export interface ImageDetails extends ImageSummary {
+  readonly repository: string;
+  /** The tag that was asked for; null for a digest. */
+  readonly tag: string | null;
+  /** All tags of this repository that point at it. */
+  readonly tags: readonly string[];
+  readonly protected: boolean;
+  readonly protectedBy: { readonly rule: number; readonly pattern: string } | null;
+  /** ISO 8601; null for never. */
+  readonly expiresAt: string | null;
+  readonly pushedBy: Author | null;
+  /** Bytes of the manifest itself. */
+  readonly manifestSize: number;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** What it is attached to. */
+  readonly subject: string | null;
+  /** One for an image, those of an index in its order; empty for artifacts. */
+  readonly manifests: readonly {
+    readonly digest: string;
+    /** `unknown/unknown` and others as the index has them; null if nothing says. */
+    readonly platform: string | null;
+    readonly size: number;
+    readonly mediaType: string;
+    /** False if the index lists it and this registry does not have it. */
+    readonly present: boolean;
+    /** What buildx calls its attestations: attached to a platform, not runnable. */
+    readonly attestationOf: string | null;
+  }[];
+  readonly referrersList: readonly {
+    readonly digest: string;
+    readonly artifactType: string;
+    readonly size: number;
+    /** Of the tag that holds it, as cosign and others do it without referrers. */
+    readonly tag: string | null;
+    readonly annotations: Readonly<Record<string, string>>;
+  }[];
+  /** With whom bytes are shared; the largest first, at most 50. */
+  readonly sharedWith: readonly {
+    readonly repository: string;
+    readonly tag: string | null;
+    readonly bytes: number;
+  }[];
+}
+
+/** `GET /api/images/platform?repository=&digest=`: one manifest with config and layers. */
+export interface PlatformImage {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly platform: string | null;
+  /** ISO 8601, as the config has it. */
+  readonly created: string | null;
+  readonly author: string | null;
+  /** Null for artifacts, and for a config that is not JSON. */
+  readonly config: ImageConfig | null;
+  /** What the config says of every step, the first first; those without a layer included. */
+  readonly history: readonly {
+    readonly createdBy: string;
+    readonly created: string | null;
+    readonly comment: string;
+    /** Index in `layers`; null if it made none. */
+    readonly layer: number | null;
+  }[];
+  readonly layers: readonly LayerSummary[];
+}
+
+export interface ImageConfig {
+  readonly user: string;
+  readonly workingDir: string;
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  readonly env: readonly string[];
+  readonly exposedPorts: readonly string[];
+  readonly volumes: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly stopSignal: string;
+}
+
+export interface LayerSummary {
+  readonly digest: string;
+  /** Of the uncompressed bytes; null if the config does not say. */
+  readonly diffId: string | null;
+  readonly mediaType: string;
+  /** Bytes as stored, compressed if it is. */
+  readonly size: number;
+  /** The command that made it; null if nothing says. */
+  readonly createdBy: string | null;
+  /** Tags in the whole registry that need it, this one included. */
+  readonly usedBy: number;
+  /** False for foreign layers, and for what was quarantined. */
+  readonly present: boolean;
+}
+
+/** `POST /api/tags` with `{"from":{"repository","reference"},"to":{"repository","tag"}}` */
+export interface Tagged {
+  /** Null if it pointed there already. */
+  readonly change: number | null;
+  readonly digest: string;
+  /** Where the tag pointed before. */
+  readonly replaced: string | null;
+}
+
+export interface ImageReference {
+  readonly repository: string;
+  /** A tag, or a digest of a manifest. Absent: the whole repository. */
+  readonly reference?: string;
+}
+
+/** `POST /api/deletions/plan` with `{"references":[ImageReference]}`: what `POST /api/deletions` would do. */
+export interface DeletionPlan {
+  readonly tags: readonly { readonly repository: string; readonly tag: string; readonly digest: string }[];
+  /** What goes with them: platform manifests, referrers and their tags. */
+  readonly manifests: number;
+  readonly attached: readonly { readonly repository: string; readonly tag: string }[];
+  /** Bytes that a reclaim frees, once this cannot be undone any more. */
+  readonly bytes: number;
+  /** ISO 8601: until then it can be undone. */
+  readonly restorableUntil: string;
+  /** What is refused, and why: protected tags. */
+  readonly refused: readonly { readonly reference: string; readonly reason: string }[];
+}
+
+/** `POST /api/deletions` with `{"references":[ImageReference]}`: one record, taken back by one undo. */
+export interface Deletion {
+  readonly change: number | null;
+  readonly tags: number;
+  readonly manifests: number;
+}

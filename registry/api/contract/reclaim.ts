@@ -1,0 +1,46 @@
+/** `POST /_gc`: what was done, measured on the file system. */
+export interface ReclaimResult {
+  readonly deletedLayers: number;
+  readonly deletedManifests: number;
+  /** Files that were removed in all. */
+  readonly deletedBlobs: number;
+  /** Bytes of the disk that those files took. */
+  readonly reclaimedBytes: number;
+  /** Bytes that the file system has free. */
+  readonly freeBefore: number;
+  readonly freeAfter: number;
+  readonly expiredUploads: number;
+  readonly stays: readonly Stay[];
+  /** Bytes that only what can still be restored keeps on the disk. */
+  readonly trashBytes: number;
+  readonly problems: readonly string[];
+}
+
+/** What stays although nothing leads to it. */
+export interface Stay {
+  /** `deleted`, `untagged`: can still be restored; `unused`, `in use`: a push may need it. */
+  readonly reason: 'deleted' | 'untagged' | 'unused' | 'in use';
+  readonly count: number;
+}
+
+/** `GET /_gc`: what `POST /_gc` would do. */
+export interface ReclaimPreview {
+  readonly items: readonly {
+    readonly repository: string;
+    readonly kind: 'trash' | 'manifest' | 'link';
+    readonly digest: string;
+    readonly reason: Stay['reason'];
+    /** ISO 8601. */
+    readonly since: string;
+  }[];
+  readonly content: readonly {
+    readonly digest: string;
+    readonly kind: 'manifest' | 'config' | 'layer';
+    /** Bytes of the disk. */
+    readonly bytes: number;
+  }[];
+  readonly bytes: number;
+  readonly stays: readonly Stay[];
+  readonly trashBytes: number;
+  readonly problems: readonly string[];
+}
