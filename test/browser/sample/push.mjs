@@ -101,11 +101,9 @@ export class Client {
   }
 
   async #send(method, path, body, type = 'application/octet-stream') {
-    return await fetch(new URL(path, this.#url), {
-      method,
-      body,
-      headers: { 'user-agent': this.#name, 'content-type': type },
-    });
+    const headers = { 'user-agent': this.#name, 'content-type': type };
+    const request = body === undefined ? { method, headers } : { method, headers, body };
+    return await fetch(new URL(path, this.#url), request);
   }
 
   async #done(response) {
