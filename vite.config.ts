@@ -89,6 +89,8 @@ export default defineConfig({
           root: at('.'),
           environment: 'jsdom',
           include: ['renderer/**/*.test.ts'],
+          setupFiles: [at('renderer/test-setup.ts')],
+          css: true,
         },
       },
     ],
