@@ -10,7 +10,7 @@ const SMALLEST = { minWidth: 480, minHeight: 400 };
 const REMEMBER_MS = 500;
 
 /** The colours of the page's ground, so that nothing flashes before its first paint. */
-const GROUND = { light: '#fbfcfd', dark: '#12171a' };
+const GROUND = { light: '#fdfefe', dark: '#15181b' };
 
 const preload = join(import.meta.dirname, 'preload.cjs');
 
