@@ -1,10 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import Koa from 'koa';
-import { version } from '../package.json';
-import { checkOrigin } from './access/origin.ts';
 import { Jobs } from './api/jobs.ts';
-import { createMetrics } from './api/metrics.ts';
-import { apiRouter, type ApiOptions } from './api/routes.ts';
+import { createApp } from './app.ts';
 import { BlobStore } from './blobs/blob-store.ts';
 import { readLayoutSeq } from './blobs/layout.ts';
 import { Leases } from './blobs/leases.ts';
@@ -18,10 +14,8 @@ import { explainFolder, openDataFolder } from './disk/data-folder.ts';
 import { Space } from './disk/space.ts';
 import type { Lock } from './disk/lock.ts';
 import { SettingsStore } from './disk/settings-store.ts';
-import { distributionRouter } from './distribution/routes.ts';
 import { Listener, type Handler } from './http/listener.ts';
-import { requestLog } from './http/request-log.ts';
-import { errorResponder } from './http/responder.ts';
+import { WindowFiles } from './http/window.ts';
 import { LayerReuse } from './images/layer-reuse.ts';
 import { LayoutWriter } from './images/layout-writer.ts';
 import type { SparsePolicy, Store } from './images/store.ts';
@@ -44,6 +38,10 @@ export interface RegistryOptions {
   readonly settings?: Partial<Settings>;
   /** Size at which a segment of the journal is closed. Default 16 MiB. */
   readonly segmentBytes?: number;
+  /** The built window, to be served at `/`. */
+  readonly windowFolder?: string;
+  /** What the desktop app sends as `Authorization: Bearer` with the requests of its window. */
+  readonly window?: { readonly token: string };
 }
 
 export interface Registry {
@@ -79,7 +77,8 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     const retainer = new Retainer(store);
     const verifier = new Verifier(store);
     const parts = { store, reclaimer, retainer, verifier, jobs, log, dataFolder };
-    const handle = createApp(parts).callback();
+    const files = await WindowFiles.read(options.windowFolder);
+    const handle = createApp({ ...parts, files, token: options.window?.token }).callback();
     const maintenance = await Maintenance.start(parts);
     ready.resolve((request, response) => void handle(request, response));
     return {
@@ -156,24 +155,6 @@ function sweep(uploads: UploadStore, leases: Leases, lifetime: number, log: Log)
   };
   void run();
   return setInterval(() => void run(), Math.min(SWEEP_MS, lifetime)).unref();
-}
-
-function createApp(parts: Omit<ApiOptions, 'metrics' | 'version'>): Koa {
-  const { store, log } = parts;
-  const metrics = createMetrics(store);
-  const routers = [distributionRouter(store), apiRouter({ ...parts, metrics, version })];
-  const app = new Koa();
-  // What a handler throws is answered and logged below; this is about connections that break.
-  app.on('error', (error: unknown) => log.debug('a connection broke', { error }));
-  app.use(requestLog(log, metrics.request));
-  app.use(errorResponder(log));
-  app.use(async (ctx, next) => {
-    checkOrigin(ctx.req.headersDistinct['host'] ?? [], ctx.req.headers.origin);
-    await next();
-  });
-  for (const router of routers) app.use(router.routes());
-  for (const router of routers) app.use(router.allowedMethods());
-  return app;
 }
 
 /** Promise.withResolvers, which Node 20 does not have. */

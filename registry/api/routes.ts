@@ -35,6 +35,9 @@ export function apiRouter(options: ApiOptions): Router {
   const router = new Router();
   const started = Date.now();
 
+  // For programs, and where no window was built.
+  router.get('/', (ctx) => json(ctx, { name: 'Berth', version, registry: '/v2/', api: '/api/about' }));
+
   router.get('/healthz', (ctx) => {
     const uptimeSeconds = Math.floor((Date.now() - started) / 1000);
     const health: Health = { status: 'ok', version, uptimeSeconds, dataFolder, logLevel: log.level };

@@ -39,19 +39,23 @@ export async function runBudget(store: Store, plan: BudgetPlan, signal?: AbortSi
   let manifests = 0;
   for (let start = 0; start < plan.steps.length; start += STEPS_OF_A_RECORD) {
     signal?.throwIfAborted();
-    const steps = plan.steps
-      .slice(start, start + STEPS_OF_A_RECORD)
-      .filter((step) => isStillDue(store, step));
-    const deletions = steps.flatMap((step) => deletionsOf(store, step));
-    if (deletions.length > 0) {
-      const { seq } = await store.ledger.commitAll(ACTOR, deletions);
-      const effects = history.changes.get(seq)?.effects ?? [];
-      if (effects.length > 0) changes.push(seq);
-      tags += effects.filter(({ kind }) => kind === 'tag').length;
-      manifests += effects.filter(({ kind }) => kind === 'manifest').length;
+    const some = plan.steps.slice(start, start + STEPS_OF_A_RECORD);
+    let steps: BudgetStep[] = [];
+    // The fold leaves alone what was touched since; of what clients were told only the last moment knows.
+    const record = await store.ledger.decide(ACTOR, {
+      dependsOn: () => false,
+      decide: () => {
+        steps = some.filter((step) => isStillDue(store, step));
+        return steps.flatMap((step) => deletionsOf(store, step));
+      },
+    });
+    const change = record === undefined ? undefined : history.changes.get(record.seq);
+    if (change !== undefined) {
+      changes.push(change.seq);
+      tags += change.effects.filter(({ kind }) => kind === 'tag').length;
+      manifests += change.effects.filter(({ kind }) => kind === 'manifest').length;
     }
-    const drops = planDrops(store, steps);
-    if (drops.length > 0) await store.ledger.commitAll(ACTOR, drops);
+    await store.ledger.decide(ACTOR, { dependsOn: () => false, decide: () => planDrops(store, steps) });
   }
   return { changes, tags, manifests, bytes: Math.max(0, before - content.totalSize) };
 }
