@@ -98,12 +98,14 @@ export async function planReclaim(
  * Carries a plan out, checking each item again: what a push has taken into use since stays.
  *
  * @param signal stops between two items; what was done until then is whole
+ * @param patience milliseconds to wait for clients that have finished and are still connected
  */
 export async function reclaim(
   store: Store,
   plan: ReclaimPlan,
   onProgress: (progress: Progress) => void = () => undefined,
   signal?: AbortSignal,
+  patience = SETTLE_MS,
 ): Promise<ReclaimReport> {
   const freeBefore = await freeBytes(store);
   const expiredUploads = (await store.uploads.removeExpired()).length;
@@ -119,7 +121,7 @@ export async function reclaim(
     }
   }
   await forgetHistory(store, plan);
-  const removed = await removeContent(store, plan.content, onProgress, signal);
+  const removed = await removeContent(store, plan.content, onProgress, signal, patience);
   const count = (kind: ContentKind): number => removed.filter((each) => each.kind === kind).length;
   return {
     deletedLayers: count('layer'),
@@ -176,10 +178,11 @@ async function removeContent(
   content: readonly PlannedContent[],
   onProgress: (progress: Progress) => void,
   signal: AbortSignal | undefined,
+  patience: number,
 ): Promise<PlannedContent[]> {
   const removed: PlannedContent[] = [];
   let waiting = [...content];
-  const deadline = Date.now() + SETTLE_MS;
+  const deadline = Date.now() + patience;
   for (;;) {
     const settling: PlannedContent[] = [];
     const remove = async (item: PlannedContent): Promise<void> => {

@@ -1,3 +1,5 @@
+import { untrack } from 'svelte';
+
 export interface Shortcut {
   /** `mod+k`, `shift+mod+z`, `?`, `Delete`; `mod` is Cmd on a Mac and Ctrl elsewhere. */
   readonly keys: string;
@@ -15,8 +17,9 @@ export class Keys {
 
   /** Returns how to take them away. */
   add(...shortcuts: readonly Shortcut[]): () => void {
-    this.all = [...this.all, ...shortcuts];
-    return () => (this.all = this.all.filter((each) => !shortcuts.includes(each)));
+    // Whoever adds some in an effect does not want to hear of the others.
+    untrack(() => (this.all = [...this.all, ...shortcuts]));
+    return () => untrack(() => (this.all = this.all.filter((each) => !shortcuts.includes(each))));
   }
 
   follow(): () => void {

@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { isAbort } from './api.ts';
 
 /** A skeleton that flashes is worse than none. */
@@ -65,7 +66,7 @@ export function watched<T>(load: () => ((signal: AbortSignal) => Promise<T>) | u
   });
   $effect(() => {
     const shown = resource;
-    void shown?.refresh();
+    untrack(() => void shown?.refresh());
     return () => shown?.close();
   });
   return {

@@ -1,4 +1,4 @@
-export const PLACES = ['images', 'disk', 'activity', 'connect', 'settings', 'trouble'] as const;
+export const PLACES = ['images', 'layers', 'disk', 'activity', 'connect', 'settings', 'trouble'] as const;
 export type Place = (typeof PLACES)[number];
 
 /** What the window shows; all of it is in the address, so that a reload and a link come back to it. */
@@ -50,10 +50,21 @@ function decode(part: string): string {
 
 export class Router {
   route = $state.raw<Route>(parseRoute(location.hash));
+  /** The image that was looked at last, wherever one is now. */
+  image = $state.raw<{ readonly repository: string; readonly reference: string }>();
+
+  constructor() {
+    this.#enter(this.route);
+  }
+
+  /** Where one is, for the sidebar: an image's layers are a place of their own. */
+  get place(): Place {
+    return this.route.view ?? this.route.place;
+  }
 
   /** Listens to the address; returns how to end it. */
   follow(): () => void {
-    const read = () => (this.route = parseRoute(location.hash));
+    const read = () => this.#enter(parseRoute(location.hash));
     read();
     addEventListener('hashchange', read);
     return () => removeEventListener('hashchange', read);
@@ -65,7 +76,13 @@ export class Router {
     if (to === location.hash) return;
     if (replace) history.replaceState(history.state, '', to);
     else history.pushState(null, '', to);
+    this.#enter(route);
+  }
+
+  #enter(route: Route): void {
     this.route = route;
+    const { repository, reference } = route;
+    if (repository !== undefined && reference !== undefined) this.image = { repository, reference };
   }
 }
 

@@ -8,8 +8,10 @@ export class Sidebar {
     return preferences.current.sidebarClosed;
   }
 
-  toggle(): void {
-    preferences.change({ sidebarClosed: !this.closed });
+  /** Where there is no room beside the content it comes over it. */
+  toggle(over: boolean): void {
+    if (over) this.drawer = !this.drawer;
+    else preferences.change({ sidebarClosed: !this.closed });
   }
 }
 
