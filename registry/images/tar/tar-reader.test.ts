@@ -16,7 +16,7 @@ async function* cut(bytes: Buffer, length: number): AsyncGenerator<Buffer> {
 
 async function read(archive: Buffer, options?: TarOptions, chunk = 1000): Promise<Read[]> {
   const entries: Read[] = [];
-  for await (const { read: content, ...entry } of readTar(cut(archive, chunk), options)) {
+  for await (const { read: content, readFilled: _, ...entry } of readTar(cut(archive, chunk), options)) {
     const parts: Buffer[] = [];
     for await (const part of content()) parts.push(part);
     entries.push({ ...entry, content: Buffer.concat(parts).toString() });
