@@ -22,6 +22,7 @@ import { distributionRouter } from './distribution/routes.ts';
 import { Listener, type Handler } from './http/listener.ts';
 import { requestLog } from './http/request-log.ts';
 import { errorResponder } from './http/responder.ts';
+import { Imports } from './images/archives/imports.ts';
 import { LayerReuse } from './images/layer-reuse.ts';
 import { LayoutWriter } from './images/layout-writer.ts';
 import type { SparsePolicy, Store } from './images/store.ts';
@@ -78,7 +79,8 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     const reclaimer = new Reclaimer(store, () => store.settings.current.undoDays);
     const retainer = new Retainer(store);
     const verifier = new Verifier(store);
-    const parts = { store, reclaimer, retainer, verifier, jobs, log, dataFolder };
+    const imports = new Imports(store, dataFolder, options.uploadLifetime ?? DAY_MS);
+    const parts = { store, reclaimer, retainer, verifier, imports, jobs, log, dataFolder };
     const handle = createApp(parts).callback();
     const maintenance = await Maintenance.start(parts);
     ready.resolve((request, response) => void handle(request, response));
@@ -90,6 +92,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
         if (!finished) log.warn('cut requests that did not finish in time', { graceMs });
         await Promise.all([maintenance.close(), reclaimer.close(), retainer.close()]);
         await jobs.close();
+        await imports.close();
         await verifier.close();
         await close();
         await lock?.release();

@@ -6,6 +6,7 @@ import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
 import { parseBytes } from '../size.ts';
 import { deletionCommands } from './deletion.ts';
 import { historyCommands } from './history.ts';
+import { importCommand } from './import.ts';
 import { inspect, listRepositories, listTags, setLogLevel, showStats, showStatus } from './queries.ts';
 import { query, run } from './query.ts';
 import { reclaimCommand } from './reclaim.ts';
@@ -94,6 +95,7 @@ const queries = [
     .action(run(setLogLevel)),
   ...deletionCommands(),
   ...historyCommands(),
+  importCommand(),
   reclaimCommand(),
   ...retentionCommands(),
   ...tagCommands(),
