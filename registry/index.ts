@@ -79,7 +79,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     const reclaimer = new Reclaimer(store, () => store.settings.current.undoDays);
     const retainer = new Retainer(store);
     const verifier = new Verifier(store);
-    const imports = new Imports(store, dataFolder, options.uploadLifetime ?? DAY_MS);
+    const imports = await Imports.open(store, dataFolder, options.uploadLifetime ?? DAY_MS);
     const parts = { store, reclaimer, retainer, verifier, imports, jobs, log, dataFolder };
     const handle = createApp(parts).callback();
     const maintenance = await Maintenance.start(parts);

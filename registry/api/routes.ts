@@ -10,6 +10,7 @@ import type { Store } from '../images/store.ts';
 import { LOG_LEVELS, type Log } from '../log.ts';
 import { readFields } from './body.ts';
 import type { Health, Stats } from './contract.ts';
+import { exportRoutes } from './export.ts';
 import { historyRoutes } from './history.ts';
 import { importRoutes } from './imports.ts';
 import type { Jobs } from './jobs.ts';
@@ -57,6 +58,7 @@ export function apiRouter(options: ApiOptions): Router {
     json(ctx, { level: log.level });
   });
 
+  exportRoutes(router, store);
   historyRoutes(router, store);
   importRoutes(router, store, imports, jobs);
   reclaimRoutes(router, store, reclaimer, jobs);

@@ -42,13 +42,9 @@ async function openFolder(folder: string, folderName: string): Promise<ArchiveSo
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     // Links in such a folder may lead anywhere: what they lead to is no part of it.
-    // Nothing of an image has a name longer than a header has room for.
-    const name = nameIn(folder, path);
-    if (entry.isFile() && Buffer.byteLength(name) <= 100) {
-      members.push({ name, path, size: (await stat(path)).size });
-    }
+    if (entry.isFile()) members.push({ name: nameIn(folder, path), path, size: (await stat(path)).size });
   }
-  const bytes = members.reduce((sum, { size }) => sum + tarEntrySize(size), TAR_END.length);
+  const bytes = members.reduce((sum, { name, size }) => sum + tarEntrySize(name, size), TAR_END.length);
   return { name: folderName, bytes, read: () => packed(members) };
 }
 

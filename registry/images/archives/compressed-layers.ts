@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { makeFolder, replaceFile } from '../../disk/files.ts';
+import { join } from 'node:path';
+import { makeFolder, removeUnfinished, replaceFile } from '../../disk/files.ts';
 import { isDigest, type Digest } from '../../reference.ts';
 
 export interface CompressedLayer {
@@ -21,8 +21,15 @@ export class CompressedLayers {
   #layers: Map<Digest, CompressedLayer> | undefined;
   #saving: Promise<void> = Promise.resolve();
 
-  constructor(dataFolder: string) {
-    this.#path = join(dataFolder, 'cache', 'compressed-layers');
+  private constructor(path: string) {
+    this.#path = path;
+  }
+
+  static async open(dataFolder: string): Promise<CompressedLayers> {
+    const folder = join(dataFolder, 'cache');
+    await makeFolder(folder);
+    await removeUnfinished(folder);
+    return new CompressedLayers(join(folder, 'compressed-layers'));
   }
 
   async find(diffId: Digest): Promise<CompressedLayer | undefined> {
@@ -49,7 +56,6 @@ export class CompressedLayers {
 
   async #write(): Promise<void> {
     const lines = [...(this.#layers ?? [])].map(([diffId, layer]) => `${formatLine(diffId, layer)}\n`);
-    await makeFolder(dirname(this.#path));
     await replaceFile(this.#path, [lines.join('')]);
   }
 

@@ -40,13 +40,17 @@ export class Imports {
   readonly #layers: CompressedLayers;
   readonly #imports = new Map<string, Held>();
 
-  /** @param lifetime milliseconds for which an import waits to be asked for */
-  constructor(store: Store, dataFolder: string, lifetime: number) {
+  private constructor(store: Store, dataFolder: string, lifetime: number, layers: CompressedLayers) {
     this.#store = store;
     this.#folder = join(dataFolder, 'uploads');
     this.#space = new Space(dataFolder, () => store.settings.current.reserve);
     this.#lifetime = lifetime;
-    this.#layers = new CompressedLayers(dataFolder);
+    this.#layers = layers;
+  }
+
+  /** @param lifetime milliseconds for which an import waits to be asked for */
+  static async open(store: Store, dataFolder: string, lifetime: number): Promise<Imports> {
+    return new Imports(store, dataFolder, lifetime, await CompressedLayers.open(dataFolder));
   }
 
   get all(): Import[] {

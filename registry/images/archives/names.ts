@@ -7,6 +7,9 @@ export interface Target {
   readonly tag?: string;
 }
 
+/** In front of names that have none, so that nothing of them is taken for one. */
+export const OWN_REGISTRY = 'berth.localhost/';
+
 const DOCKER_HUB = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
 
 /**

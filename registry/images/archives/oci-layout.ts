@@ -5,13 +5,17 @@ import { invalid } from '../tar/tar-header.ts';
 import type { ArchiveImage } from './archive-contents.ts';
 import type { ArchiveRoot } from './archive-root.ts';
 import { isFields, readJson, stringOf, type Fields } from './json.ts';
+import { OWN_REGISTRY } from './names.ts';
 import { ManifestTree } from './manifest-tree.ts';
 import { formatPlatform } from './platform.ts';
 
 /** OCI Image Spec 1.1, "Pre-Defined Annotation Keys": a tag, and what many tools take for a whole name. */
-const REF_NAME = 'org.opencontainers.image.ref.name';
+export const REF_NAME = 'org.opencontainers.image.ref.name';
 /** What containerd, buildx and docker since 25 call an image, whole. */
-const IMAGE_NAME = 'io.containerd.image.name';
+export const IMAGE_NAME = 'io.containerd.image.name';
+
+/** What this registry calls it: no part of that is another registry's address. */
+export const OWN_NAME = 'berth.image.name';
 
 export interface Layout {
   readonly tree: ManifestTree;
@@ -67,7 +71,8 @@ function parseEntry(entry: unknown, position: number): Descriptor {
 function namesOf(digest: Digest, entry: Fields): ArchiveImage {
   const annotations = isFields(entry['annotations']) ? entry['annotations'] : {};
   const platform = isFields(entry['platform']) ? formatPlatform(entry['platform']) : undefined;
-  const name = stringOf(annotations[IMAGE_NAME]);
+  const own = stringOf(annotations[OWN_NAME]);
+  const name = own === undefined ? stringOf(annotations[IMAGE_NAME]) : `${OWN_REGISTRY}${own}`;
   const reference = stringOf(annotations[REF_NAME]);
   if (name !== undefined) return { digest, names: [name], platform };
   if (reference === undefined) return { digest, names: [], platform };

@@ -9,15 +9,12 @@ import {
   type ArchiveImage,
   type StagedManifest,
 } from './archive-contents.ts';
-import { isFields, stringOf } from './json.ts';
+import { isImageConfig } from './image-config.ts';
+import { isFields } from './json.ts';
+import { parseListed } from './listed-platforms.ts';
 import { parseArchiveName, suggestName, type Target } from './names.ts';
 import { formatPlatform } from './platform.ts';
 import { readStaged, type StagedFile } from './staged-files.ts';
-
-const CONFIGS = new Set([
-  'application/vnd.oci.image.config.v1+json',
-  'application/vnd.docker.container.image.v1+json',
-]);
 
 const LARGEST_CONFIG = 4 << 20;
 
@@ -117,7 +114,7 @@ function namesOf(
 
 function kindOf({ entry }: StagedManifest): ImportImage['kind'] {
   if (isIndexType(entry.mediaType)) return 'index';
-  return CONFIGS.has(entry.config?.mediaType ?? '') ? 'image' : 'artifact';
+  return isImageConfig(entry.config?.mediaType) ? 'image' : 'artifact';
 }
 
 async function platformsOf(
@@ -127,26 +124,17 @@ async function platformsOf(
   blobs: ReadonlyMap<Digest, StagedFile>,
 ): Promise<string[]> {
   const { config } = manifest.entry;
-  if (isIndexType(manifest.entry.mediaType)) return listedPlatforms(manifest.content, manifests);
+  if (isIndexType(manifest.entry.mediaType)) {
+    const here = parseListed(manifest.content).filter(({ digest }) => manifests.has(digest));
+    return here.flatMap(({ platform }) => platform ?? []);
+  }
   if (image.platform !== undefined) return [image.platform];
-  const file = config === undefined || !CONFIGS.has(config.mediaType) ? undefined : blobs.get(config.digest);
+  const file =
+    config === undefined || !isImageConfig(config.mediaType) ? undefined : blobs.get(config.digest);
   if (file === undefined || file.size > LARGEST_CONFIG) return [];
   const fields = parseJson(await readStaged(file, LARGEST_CONFIG, 'A config'));
   const platform = isFields(fields) ? formatPlatform(fields) : undefined;
   return platform === undefined ? [] : [platform];
-}
-
-/** Those that are in the archive; buildx calls its attestations' platform unknown. */
-function listedPlatforms(content: Buffer, manifests: ReadonlyMap<Digest, StagedManifest>): string[] {
-  const fields = parseJson(content);
-  const listed =
-    isFields(fields) && Array.isArray(fields['manifests']) ? (fields['manifests'] as unknown[]) : [];
-  return listed.flatMap((entry) => {
-    if (!isFields(entry) || !isFields(entry['platform'])) return [];
-    if (!manifests.has((stringOf(entry['digest']) ?? '') as Digest)) return [];
-    const platform = formatPlatform(entry['platform']);
-    return platform === undefined || platform.startsWith('unknown/') ? [] : [platform];
-  });
 }
 
 function parseJson(content: Buffer): unknown {
