@@ -19,6 +19,7 @@ import type { Lock } from './disk/lock.ts';
 import { SettingsStore } from './disk/settings-store.ts';
 import { Listener, type Handler } from './http/listener.ts';
 import { WindowFiles } from './http/window.ts';
+import { Imports } from './images/archives/imports.ts';
 import { LayerReuse } from './images/layer-reuse.ts';
 import { LayoutWriter } from './images/layout-writer.ts';
 import type { SparsePolicy, Store } from './images/store.ts';
@@ -82,7 +83,8 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     const roomMaker = new RoomMaker(store, retainer, reclaimer);
     store.budget.makeRoomWith((over, wanted) => roomMaker.run(over, wanted));
     const verifier = new Verifier(store);
-    const parts = { store, reclaimer, retainer, verifier, jobs, log, dataFolder };
+    const imports = await Imports.open(store, dataFolder, options.uploadLifetime ?? DAY_MS);
+    const parts = { store, reclaimer, retainer, verifier, imports, jobs, log, dataFolder };
     const files = await WindowFiles.read(options.windowFolder);
     const handle = createApp({ ...parts, files, token: options.window?.token }).callback();
     const maintenance = await Maintenance.start(parts);
@@ -95,6 +97,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
         if (!finished) log.warn('cut requests that did not finish in time', { graceMs });
         await Promise.all([maintenance.close(), reclaimer.close(), retainer.close()]);
         await jobs.close();
+        await imports.close();
         await verifier.close();
         await close();
         await lock?.release();

@@ -5,11 +5,14 @@ import type { Verifier } from '../verify/verify.ts';
 import { RegistryError } from '../error.ts';
 import { param } from '../http/request.ts';
 import { json } from '../http/json.ts';
+import type { Imports } from '../images/archives/imports.ts';
 import type { Store } from '../images/store.ts';
 import { LOG_LEVELS, type Log } from '../log.ts';
 import { readFields } from './body.ts';
 import type { Health, Stats } from './contract.ts';
+import { exportRoutes } from './export.ts';
 import { historyRoutes } from './history.ts';
+import { importRoutes } from './imports.ts';
 import type { Jobs } from './jobs.ts';
 import type { Metrics } from './metrics.ts';
 import { reclaimRoutes } from './reclaim.ts';
@@ -22,6 +25,7 @@ export interface ApiOptions {
   readonly reclaimer: Reclaimer;
   readonly retainer: Retainer;
   readonly verifier: Verifier;
+  readonly imports: Imports;
   readonly jobs: Jobs;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -31,7 +35,7 @@ export interface ApiOptions {
 
 /** What Berth serves beside the registry itself. docs/http-api.md */
 export function apiRouter(options: ApiOptions): Router {
-  const { store, reclaimer, retainer, verifier, jobs, log, metrics, version, dataFolder } = options;
+  const { store, reclaimer, retainer, verifier, imports, jobs, log, metrics, version, dataFolder } = options;
   const router = new Router();
   const started = Date.now();
 
@@ -57,7 +61,9 @@ export function apiRouter(options: ApiOptions): Router {
     json(ctx, { level: log.level });
   });
 
+  exportRoutes(router, store);
   historyRoutes(router, store);
+  importRoutes(router, store, imports, jobs);
   reclaimRoutes(router, store, reclaimer, jobs);
   retentionRoutes(router, store, retainer);
   settingsRoutes(router, store);
