@@ -11,14 +11,15 @@ const log = { level: 'info', error: say('error'), warn: say('warn'), info: () =>
 
 try {
   const registry = await startRegistry({ port: 0, ...options, log });
-  process.on('message', async ({ id, maintain }) => {
+  process.on('message', ({ id, maintain }) => {
     if (maintain !== true) return;
-    const error = await registry.maintain().then(() => undefined, String);
-    process.send({ id, error });
+    registry.maintain().then(
+      () => process.send({ id }),
+      (error) => process.send({ id, error: String(error) }),
+    );
   });
-  process.on('SIGTERM', async () => {
-    await registry.stop();
-    process.exit(0);
+  process.on('SIGTERM', () => {
+    void registry.stop().then(() => process.exit(0));
   });
   process.stdout.write(`Berth is listening on ${registry.url}\n`);
 } catch (error) {

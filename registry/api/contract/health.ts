@@ -1,12 +1,10 @@
-import type { LogLevel } from '../../log.ts';
-
 /** `GET /healthz` */
 export interface Health {
   readonly status: 'ok';
   readonly version: string;
   readonly uptimeSeconds: number;
   readonly dataFolder: string;
-  readonly logLevel: LogLevel;
+  readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
 }
 
 /** `GET /_stats` */
