@@ -78,7 +78,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     const verifier = new Verifier(store);
     const parts = { store, reclaimer, retainer, verifier, jobs, log, dataFolder };
     const files = await WindowFiles.read(options.windowFolder);
-    const handle = createApp({ ...parts, files, token: options.window?.token }).callback();
+    const handle = createApp({ ...parts, url: listener.url, files, token: options.window?.token }).callback();
     const maintenance = await Maintenance.start(parts);
     ready.resolve((request, response) => void handle(request, response));
     return {
