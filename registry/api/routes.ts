@@ -11,10 +11,12 @@ import { Platforms } from '../images/platforms.ts';
 import type { Store } from '../images/store.ts';
 import { LOG_LEVELS, type Log } from '../log.ts';
 import { aboutRoutes } from './about.ts';
+import type { Activity } from './activity.ts';
 import { readFields } from './body.ts';
 import type { Health, Stats } from './contract.ts';
 import { deletionRoutes } from './deletions.ts';
 import { diskRoutes } from './disk.ts';
+import { eventRoutes } from './events.ts';
 import { historyRoutes } from './history.ts';
 import { imageRoutes } from './images.ts';
 import type { Jobs } from './jobs.ts';
@@ -32,6 +34,7 @@ export interface ApiOptions {
   readonly retainer: Retainer;
   readonly verifier: Verifier;
   readonly jobs: Jobs;
+  readonly activity: Activity;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly version: string;
@@ -42,7 +45,7 @@ export interface ApiOptions {
 
 /** What Berth serves beside the registry itself. docs/http-api.md */
 export function apiRouter(options: ApiOptions): Router {
-  const { store, reclaimer, retainer, verifier, jobs, log, metrics, version, dataFolder } = options;
+  const { store, reclaimer, retainer, verifier, jobs, activity, log, metrics, version, dataFolder } = options;
   const router = new Router();
   const started = Date.now();
 
@@ -72,9 +75,10 @@ export function apiRouter(options: ApiOptions): Router {
   const ownership = new Ownership(store.ledger.catalog);
   aboutRoutes(router, options);
   repositoryRoutes(router, store, ownership);
-  tagRoutes(router, store, platforms, () => undefined);
+  tagRoutes(router, store, platforms, (repository) => activity.announce(repository));
   imageRoutes(router, store, platforms);
   deletionRoutes(router, store);
+  eventRoutes(router, activity);
   diskRoutes(router, store, new DiskMeter(store, reclaimer), ownership);
   historyRoutes(router, store);
   reclaimRoutes(router, store, reclaimer, jobs);
