@@ -95,7 +95,10 @@ async function storeContent(store: Store, staged: Import, placed: readonly Place
       else if (file === undefined && isForeignLayer(mediaType)) continue;
       else if (file === undefined) throw goneMeanwhile();
       else if ('content' in file.place) await blobs.put(digest, file.place.content);
-      else await blobs.adopt(file.place.file, digest);
+      else {
+        await blobs.adopt(file.place.file, digest);
+        file.claim?.handOver();
+      }
       if (!isHere) newBytes += size;
     }
   }

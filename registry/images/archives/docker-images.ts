@@ -92,14 +92,15 @@ export class DockerImages {
       return { mediaType, ...known };
     }
     const target = files.newPath();
-    await files.require(file.size);
+    const claim = await files.claim(file.size);
     const task = { kind: 'compress', source: file.place, target } as const;
     const compressed = await worker.run(task, this.#progress());
     this.#done(file.size);
     await layers.add(diffId, compressed);
     await dropFile(file);
     const { digest, size } = compressed;
-    this.blobs.set(digest, { digest, size, compression: 'gzip', place: { file: target } });
+    claim.shrink(size);
+    this.blobs.set(digest, { digest, size, compression: 'gzip', place: { file: target }, claim });
     return { mediaType, digest, size };
   }
 

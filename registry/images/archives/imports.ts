@@ -70,7 +70,7 @@ export class Imports {
   async stage(source: ByteSource, { name, signal, onProgress }: StageOptions): Promise<Import> {
     const id = randomUUID();
     await this.#space.require(source.length ?? 1);
-    const files = await StagedFiles.open(join(this.#folder, `${id}.import`), this.#space);
+    const files = await StagedFiles.open(join(this.#folder, `${id}.import`), this.#space, this.#store.budget);
     const held = new Set<() => void>();
     try {
       let [received, worked, more] = [0, 0, 0];

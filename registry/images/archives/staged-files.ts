@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Budget, Claim } from '../../blobs/budget.ts';
 import { receive, SyncFailed, type ByteSource } from '../../blobs/receive.ts';
 import type { Space } from '../../disk/space.ts';
 import { isDigest, type Algorithm, type Digest } from '../../reference.ts';
@@ -23,6 +24,8 @@ export interface StagedFile {
   readonly size: number;
   readonly compression: Compression;
   readonly place: { readonly content: Buffer } | { readonly file: string };
+  /** The room that its file takes. */
+  readonly claim?: Claim;
 }
 
 /**
@@ -32,19 +35,22 @@ export interface StagedFile {
 export class StagedFiles {
   readonly folder: string;
   readonly #space: Space;
+  readonly #budget: Budget;
+  readonly #claims = new Set<Claim>();
   readonly #files = new Map<string, StagedFile>();
   readonly #links = new Map<string, string>();
   #smallBytes = 0;
   #count = 0;
 
-  private constructor(folder: string, space: Space) {
+  private constructor(folder: string, space: Space, budget: Budget) {
     this.folder = folder;
     this.#space = space;
+    this.#budget = budget;
   }
 
-  static async open(folder: string, space: Space): Promise<StagedFiles> {
+  static async open(folder: string, space: Space, budget: Budget): Promise<StagedFiles> {
     await mkdir(folder);
-    return new StagedFiles(folder, space);
+    return new StagedFiles(folder, space, budget);
   }
 
   /** All paths of files and links. */
@@ -77,9 +83,17 @@ export class StagedFiles {
     return join(this.folder, String(this.#count));
   }
 
-  /** @throws RegistryError STORAGE_FULL if there is no room for so much */
-  async require(bytes: number): Promise<void> {
+  /**
+   * Room for a file of our own.
+   *
+   * @throws RegistryError STORAGE_FULL if there is no room for so much
+   */
+  async claim(bytes: number, stop?: AbortSignal): Promise<Claim> {
     await this.#space.require(bytes);
+    const claim = this.#budget.claim();
+    this.#claims.add(claim);
+    await claim.grow(bytes, false, stop);
+    return claim;
   }
 
   /**
@@ -129,10 +143,10 @@ export class StagedFiles {
     const path = this.newPath();
     const hash = createHash(algorithm);
     const body = new EntryBody(entry);
-    await this.#space.require(entry.size);
+    const claim = await this.claim(entry.size, stop);
     const file = await open(path, 'wx');
     try {
-      await receive(body, file, { at: 0, hash, stop, space: this.#space }, () => undefined);
+      await receive(body, file, { at: 0, hash, stop, space: this.#space, claim }, () => undefined);
       await file.datasync();
     } catch (error) {
       throw error instanceof SyncFailed ? error.cause : error;
@@ -144,6 +158,7 @@ export class StagedFiles {
       size: entry.size,
       compression: compressionOf(body.head),
       place: { file: path },
+      claim,
     };
   }
 
@@ -156,6 +171,7 @@ export class StagedFiles {
 
   async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
+    for (const claim of this.#claims) claim.shrink(0);
   }
 }
 
@@ -166,8 +182,9 @@ export async function readStaged(file: StagedFile, limit: number, what: string):
 }
 
 /** Gives back its room on the disk. */
-export async function dropFile({ place }: StagedFile): Promise<void> {
+export async function dropFile({ place, claim }: StagedFile): Promise<void> {
   if ('file' in place) await rm(place.file, { force: true });
+  claim?.shrink(0);
 }
 
 /** What an OCI layout says of a blob by where it is. */
