@@ -31,6 +31,13 @@ import { Maintenance } from './maintenance.ts';
 import type { Digest } from './reference.ts';
 import type { Settings } from './settings.ts';
 
+// What the desktop app needs beside the registry itself.
+export { RegistryError } from './error.ts';
+export { WindowFiles } from './http/window.ts';
+export { formatText, type Log, type LogFields, type LogLevel } from './log.ts';
+export { repairDataFolder, type RepairReport } from './repair/repair.ts';
+export { formatBytes } from './size.ts';
+
 export interface RegistryOptions {
   readonly dataFolder: string;
   /** Default `127.0.0.1`, which includes `::1`. */
