@@ -173,7 +173,8 @@ export class Desktop {
   async tray(): Promise<{ toolTip: string; items: TrayItem[] }> {
     return await this.app.evaluate(() => {
       const { toolTip, menu } = (globalThis as unknown as { recorded: Recorded }).recorded.tray;
-      const items = menu.items.map(({ id, label, enabled, checked }) => ({ id, label, enabled, checked }));
+      // A separator has no id.
+      const items = menu.items.map(({ id = '', label, enabled, checked }) => ({ id, label, enabled, checked }));
       return { toolTip, items };
     });
   }
