@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { createPackage, extractAll } from '@electron/asar';
+import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { get } from './clients/http.ts';
 import { until } from './clients/until.ts';
@@ -54,11 +55,11 @@ describe('electron-builder.yml', () => {
 describeDesktop('the packaged app', () => {
   const workspace = createWorkspace('package');
   const packed = workspace.folder('extracted');
+  const output = workspace.folder('release');
   let desktop: Desktop | undefined;
 
   beforeAll(async () => {
     const dist = await stubElectron(workspace.folder('electron'));
-    const output = workspace.folder('release');
     const builder = join(root, 'node_modules/electron-builder/cli.js');
     const settings = [`-c.electronDist=${dist}`, `-c.directories.output=${output}`];
     await run(process.execPath, [builder, '--linux', 'dir', '--x64', '--publish', 'never', ...settings], {
@@ -81,6 +82,18 @@ describeDesktop('the packaged app', () => {
     expect(filesIn(packed)).toEqual([...built, 'package.json', ...images].toSorted());
   });
 
+  it('has its fuses blown: no Node, no inspector, nothing but the archive', async () => {
+    const fuses = await getCurrentFuseWire(join(output, 'linux-unpacked/berth'));
+    const isOn = (fuse: FuseV1Options): boolean => fuses[fuse] === '1'.charCodeAt(0);
+    expect(isOn(FuseV1Options.RunAsNode)).toBe(false);
+    expect(isOn(FuseV1Options.EnableNodeOptionsEnvironmentVariable)).toBe(false);
+    expect(isOn(FuseV1Options.EnableNodeCliInspectArguments)).toBe(false);
+    expect(isOn(FuseV1Options.GrantFileProtocolExtraPrivileges)).toBe(false);
+    expect(isOn(FuseV1Options.EnableCookieEncryption)).toBe(true);
+    expect(isOn(FuseV1Options.EnableEmbeddedAsarIntegrityValidation)).toBe(true);
+    expect(isOn(FuseV1Options.OnlyLoadAppFromAsar)).toBe(true);
+  });
+
   it('says nothing about how it was made', () => {
     const members = JSON.parse(readFileSync(join(packed, 'package.json'), 'utf8')) as object;
     expect(members).not.toHaveProperty('devDependencies');
@@ -101,7 +114,9 @@ describeDesktop('the packaged app', () => {
 async function stubElectron(folder: string): Promise<string> {
   const electron = join(root, 'node_modules/electron');
   const { version } = require('electron/package.json') as { version: string };
-  writeFileSync(join(folder, 'electron'), '#!/bin/sh\n', { mode: 0o755 });
+  // Behind this mark and two bytes of its own, Electron has a digit for each fuse.
+  const fuses = Buffer.from('dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX\u0001\u0009101100010');
+  writeFileSync(join(folder, 'electron'), fuses, { mode: 0o755 });
   writeFileSync(join(folder, 'version'), version);
   writeFileSync(join(folder, 'LICENSES.chromium.html'), '');
   cpSync(join(electron, 'LICENSE'), join(folder, 'LICENSE'));
