@@ -3,7 +3,8 @@ import { readStart } from '../journal/checkpoint.ts';
 import { Journal } from '../journal/journal.ts';
 import type { Actor, JournalRecord } from '../journal/record.ts';
 import type { Log } from '../log.ts';
-import type { Catalog } from './catalog.ts';
+import { Pace } from '../pace.ts';
+import { findWhole, type Catalog } from './catalog.ts';
 import type { CheckpointDone, Replayed } from './checkpoint-worker.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { Operation } from './operation.ts';
@@ -19,6 +20,8 @@ const MAKES_ROOM: ReadonlySet<Operation['op']> = new Set<Operation['op']>([
   'blob.unlink',
   'manifest.delete',
   'tag.delete',
+  'repository.delete',
+  'repository.restore',
   'blob.restore',
   'manifest.restore',
   'undo',
@@ -78,7 +81,10 @@ export class Ledger {
       apply: (record) => {
         catalog.apply(record);
         ledger?.publish(record);
+        if (!catalog.isSettled) void new Pace().walk(catalog.settle());
       },
+      prepare: (record) =>
+        findWhole(record.ops) === undefined ? undefined : new Pace().walk(catalog.prepare(record)),
       onClosed: (segment) => checkpoints.coverUpTo(segment),
       onProblem: (problem, error) => log.warn(problem, { error }),
       isEssential: (ops) => ops.some(({ op }) => MAKES_ROOM.has(op)),

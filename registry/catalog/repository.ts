@@ -33,20 +33,20 @@ export interface Manifest extends ManifestEntry {
 /** One repository as the catalog knows it. Only `Catalog` changes it. */
 export class Repository {
   readonly name: string;
-  readonly tags = new Map<string, Tag>();
-  readonly manifests = new Map<Digest, Manifest>();
+  tags = new Map<string, Tag>();
+  manifests = new Map<Digest, Manifest>();
   /** Blobs that are visible here, by upload or mount, and their sizes in bytes. */
-  readonly blobs = new Map<Digest, number>();
+  blobs = new Map<Digest, number>();
   /** When blobs were linked that no manifest has named since. Milliseconds since 1970. */
-  readonly unusedSince = new Map<Digest, number>();
+  unusedSince = new Map<Digest, number>();
   /** Milliseconds since 1970; 0 before the first manifest. */
   lastPush = 0;
 
-  readonly #tagsOf = new MultiMap<Digest, string>();
-  readonly #indexes = new MultiMap<Digest, Manifest>();
-  readonly #referrers = new MultiMap<Digest, Manifest>();
-  readonly #content = new SharedContent();
-  readonly #sortedTags = new SortedNames(() => this.tags.keys());
+  #tagsOf = new MultiMap<Digest, string>();
+  #indexes = new MultiMap<Digest, Manifest>();
+  #referrers = new MultiMap<Digest, Manifest>();
+  #content = new SharedContent();
+  #sortedTags = new SortedNames(() => this.tags.keys());
   #manifestBytes = 0;
 
   constructor(name: string) {
@@ -129,6 +129,21 @@ export class Repository {
       for (const child of manifest.manifests ?? []) found.add(child.digest);
       yield manifest;
     }
+  }
+
+  /** Takes over all that the other one is, which is of no use after that. */
+  become(other: Repository): void {
+    this.tags = other.tags;
+    this.manifests = other.manifests;
+    this.blobs = other.blobs;
+    this.unusedSince = other.unusedSince;
+    this.lastPush = other.lastPush;
+    this.#tagsOf = other.#tagsOf;
+    this.#indexes = other.#indexes;
+    this.#referrers = other.#referrers;
+    this.#content = other.#content;
+    this.#sortedTags = other.#sortedTags;
+    this.#manifestBytes = other.#manifestBytes;
   }
 
   link(digest: Digest, size: number, time: number): void {

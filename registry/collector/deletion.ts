@@ -5,6 +5,7 @@ import { findManifest, unknownManifest } from '../images/manifests.ts';
 import { refuseProtected } from '../images/protection.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import type { Actor } from '../journal/record.ts';
+import { Pace } from '../pace.ts';
 import { isDigest, type Digest } from '../reference.ts';
 import { attachmentTags, withWhatGoesAlong } from './reach.ts';
 
@@ -42,16 +43,24 @@ export async function deleteManifest(
  */
 export async function deleteRepository(store: Store, name: string, actor: Actor): Promise<Deleted> {
   const repository = readRepository(store, name);
-  refuseProtected(store, repository, repository.tags.keys());
-  const manifests = [...repository.manifests.values()];
-  const blobs = [...repository.blobs.keys()];
-  const tags = repository.tags.size;
-  for (const { digest } of manifests) store.leases.revoke(name, digest);
-  const { seq } = await store.ledger.commitAll(actor, [
-    ...manifests.map(({ digest }): Operation => ({ op: 'manifest.delete', repository: name, digest })),
-    ...blobs.map((digest): Operation => ({ op: 'blob.unlink', repository: name, digest })),
-  ]);
-  return { change: seq, tags, manifests: manifests.length };
+  const pace = new Pace();
+  for (const tag of repository.tags.keys()) {
+    await pace.rest();
+    refuseProtected(store, repository, [tag]);
+  }
+  for (const digest of repository.manifests.keys()) {
+    await pace.rest();
+    store.leases.revoke(name, digest);
+  }
+  const { seq } = await store.ledger.commit(actor, { op: 'repository.delete', repository: name });
+  const [effect] = store.ledger.catalog.history.changes.get(seq)?.effects ?? [];
+  if (effect?.kind === 'repository') {
+    return { change: seq, tags: effect.tags.length, manifests: effect.manifests.length };
+  }
+  // Somebody was faster: with deleting it, or with protecting a tag of it.
+  const present = readRepository(store, name);
+  refuseProtected(store, present, present.tags.keys());
+  return { change: null, tags: 0, manifests: 0 };
 }
 
 /**

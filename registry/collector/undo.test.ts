@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { digestOf, TestStore } from '../../test/domain/store.ts';
+import { digestOf, layerBytes, TestStore } from '../../test/domain/store.ts';
 import { History, type Effect } from '../catalog/history.ts';
 import { takeSnapshot } from '../catalog/snapshot.ts';
 import { deleteManifest, deleteRepository } from './deletion.ts';
@@ -81,6 +81,26 @@ describe('undo', () => {
     const [, second] = [...test.store.ledger.catalog.history.changes.keys()];
     await test.image('app', { tag: 'v1' });
     await expect(undo(test.store, second, ACTOR)).rejects.toThrow(/app:v1 was changed again since/);
+  });
+
+  it('leaves alone what was pushed since to a repository that it takes back whole', async () => {
+    await test.image('app', { tag: 'v1', layers: ['base'] });
+    await deleteRepository(test.store, 'app', ACTOR);
+    const { change } = await undo(test.store, undefined, ACTOR);
+    const image = await test.image('app', { tag: 'v2', layers: ['base'] });
+    await undo(test.store, change, ACTOR);
+    expect(test.tags('app')).toEqual(['v2']);
+    expect([...(test.store.ledger.catalog.findRepository('app')?.blobs.keys() ?? [])]).toContain(
+      digestOf(layerBytes('base')),
+    );
+    expect(test.has('app', image)).toBe(true);
+  });
+
+  it('refuses to put back a repository where one of its tags has come again', async () => {
+    await test.image('app', { tag: 'v1' });
+    const { change } = await deleteRepository(test.store, 'app', ACTOR);
+    await test.image('app', { tag: 'v1' });
+    await expect(undo(test.store, change ?? 0, ACTOR)).rejects.toThrow(/app:v1 was changed again since/);
   });
 
   it('refuses what was undone already', async () => {

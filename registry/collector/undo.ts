@@ -1,5 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import type { Change, Effect, TagEvent } from '../catalog/history.ts';
+import type { Change, Effect, RepositoryEffect, TagEvent } from '../catalog/history.ts';
 import { MultiMap } from '../catalog/multi-map.ts';
 import type { Operation } from '../catalog/operation.ts';
 import type { Tag } from '../catalog/repository.ts';
@@ -7,6 +7,7 @@ import { RegistryError } from '../error.ts';
 import { refuseProtected } from '../images/protection.ts';
 import type { Store } from '../images/store.ts';
 import type { Actor } from '../journal/record.ts';
+import { Pace } from '../pace.ts';
 import { isDigest, type Digest } from '../reference.ts';
 import { withWhatGoesAlong } from './reach.ts';
 
@@ -32,8 +33,14 @@ export async function undo(store: Store, seq: number | undefined, actor: Actor):
       seq === undefined ? 'There is nothing to undo.' : `There is no change ${seq} that could be undone.`,
     );
   }
-  const operations = planUndo(store, change);
+  if (change.undoneBy !== undefined) {
+    throw conflict(`Change ${change.seq} was undone already, by change ${change.undoneBy}.`);
+  }
+  const [effect] = change.effects;
+  const operations =
+    effect?.kind === 'repository' ? [await planWholeUndo(store, change, effect)] : planUndo(store, change);
   const record = await store.ledger.commitAll(actor, [{ op: 'undo', of: change.seq }, ...operations]);
+  if (!history.changes.has(record.seq)) throw nothingLeft(change);
   return { change: record.seq, undone: change.seq, summary: summarize(change) };
 }
 
@@ -43,11 +50,8 @@ export async function undo(store: Store, seq: number | undefined, actor: Actor):
  * @throws RegistryError CONFLICT if something else has changed the same since, or if it was reclaimed;
  *   TAG_PROTECTED
  */
-export function planUndo(store: Pick<Store, 'ledger' | 'settings'>, change: Change): Operation[] {
+function planUndo(store: Pick<Store, 'ledger' | 'settings'>, change: Change): Operation[] {
   const { catalog } = store.ledger;
-  if (change.undoneBy !== undefined) {
-    throw conflict(`Change ${change.seq} was undone already, by change ${change.undoneBy}.`);
-  }
   // In reverse: what was done last is taken back first, and a manifest is there before its tag.
   const effects = change.effects.toReversed();
   const moved = new Set(
@@ -58,11 +62,37 @@ export function planUndo(store: Pick<Store, 'ledger' | 'settings'>, change: Chan
   const tags = effects.flatMap((effect) => (effect.kind === 'tag' ? undoTag(store, effect) : []));
   const operations = distinct([...restored, ...tags, ...deletions]);
   if (operations.length > 0) return operations;
-  throw conflict(`Nothing of change ${change.seq} is left to be undone.`);
+  throw nothingLeft(change);
+}
+
+/** The same of a repository that came or went as a whole: looked at in slices, taken back in one operation. */
+async function planWholeUndo(
+  store: Pick<Store, 'ledger' | 'settings'>,
+  { seq }: Change,
+  effect: RepositoryEffect,
+): Promise<Operation> {
+  const { catalog } = store.ledger;
+  const { repository: name, is, tags, manifests, blobs } = effect;
+  const pace = new Pace();
+  for (const [tag, { digest }] of tags) {
+    await pace.rest();
+    const live = catalog.findRepository(name);
+    if (live?.tags.get(tag)?.digest !== (is === 'added' ? digest : undefined)) throw movedOn(name, tag);
+    if (live !== undefined) refuseProtected(store, live, [tag]);
+  }
+  if (is === 'added') return { op: 'repository.delete', repository: name, change: seq };
+  for (const kind of ['manifests', 'blobs'] as const) {
+    for (const digest of kind === 'manifests' ? manifests : blobs) {
+      await pace.rest();
+      const isHere = catalog.findRepository(name)?.[kind].has(digest) === true;
+      if (!isHere && !catalog.trash.of(name)[kind].has(digest)) throw reclaimed(name, digest);
+    }
+  }
+  return { op: 'repository.restore', repository: name, change: seq };
 }
 
 function undoDeletion(catalog: Catalog, effect: Effect): Operation[] {
-  if (effect.kind === 'tag' || effect.is === 'added') return [];
+  if (!isContent(effect) || effect.is === 'added') return [];
   const { kind, repository, digest } = effect;
   const trash = catalog.trash.of(repository);
   const live = catalog.findRepository(repository);
@@ -82,7 +112,7 @@ function undoDeletion(catalog: Catalog, effect: Effect): Operation[] {
  * @param moved tags, as `repository:tag`, that this undo moves elsewhere
  */
 function undoAddition(catalog: Catalog, effect: Effect, moved: ReadonlySet<string>): Operation[] {
-  if (effect.kind === 'tag' || effect.is === 'deleted') return [];
+  if (!isContent(effect) || effect.is === 'deleted') return [];
   if (effect.kind === 'blob') {
     return [{ op: 'blob.unlink', repository: effect.repository, digest: effect.digest }];
   }
@@ -109,9 +139,7 @@ function undoTag(
   const repository = catalog.findRepository(name);
   const now = repository?.tags.get(tag);
   if (now?.digest !== after?.digest) {
-    throw conflict(
-      `${name}:${tag} was changed again since. Use "berth history ${name}:${tag}" and "berth restore" to choose a state.`,
-    );
+    throw movedOn(name, tag);
   }
   const wasProtected = before?.protected ?? false;
   const isProtected = now?.protected ?? false;
@@ -215,7 +243,8 @@ function distinct(operations: readonly Operation[]): Operation[] {
 /** What a change did, in a sentence without an end: `moved app:v1`. */
 export function summarize({ effects, undoOf }: Change): string {
   const of = (kind: Effect['kind']): Effect[] => effects.filter((each) => each.kind === kind);
-  const named = [of('tag'), of('manifest'), of('blob')].find(({ length }) => length > 0) ?? [];
+  const named =
+    [of('repository'), of('tag'), of('manifest'), of('blob')].find(({ length }) => length > 0) ?? [];
   const [effect] = named;
   const first = effect === undefined ? 'nothing' : effectSummary(effect);
   const text = named.length > 1 ? `${first} and ${named.length - 1} more` : first;
@@ -223,7 +252,19 @@ export function summarize({ effects, undoOf }: Change): string {
 }
 
 function effectSummary(effect: Effect): string {
-  return effect.kind === 'tag' ? tagSummary(effect) : contentSummary(effect);
+  if (effect.kind === 'tag') return tagSummary(effect);
+  return isContent(effect) ? contentSummary(effect) : repositorySummary(effect);
+}
+
+function repositorySummary({ repository, is, tags }: RepositoryEffect): string {
+  const count = tags.length === 1 ? '1 tag' : `${tags.length.toLocaleString('en')} tags`;
+  return `${is === 'added' ? 'restored' : 'deleted'} repository ${repository} (${count})`;
+}
+
+type ContentEffect = Extract<Effect, { kind: 'manifest' | 'blob' }>;
+
+function isContent(effect: Effect): effect is ContentEffect {
+  return effect.kind === 'manifest' || effect.kind === 'blob';
 }
 
 function tagSummary({ repository, tag, before, after }: Extract<Effect, { kind: 'tag' }>): string {
@@ -237,10 +278,20 @@ function tagSummary({ repository, tag, before, after }: Extract<Effect, { kind: 
   return `set when ${name} expires`;
 }
 
-function contentSummary({ kind, repository, digest, is }: Exclude<Effect, { kind: 'tag' }>): string {
+function contentSummary({ kind, repository, digest, is }: ContentEffect): string {
   const name = `${repository}@${digest.slice(0, 19)}`;
   if (kind === 'blob') return `${is === 'added' ? 'restored' : 'deleted'} blob ${name}`;
   return `${is === 'added' ? 'pushed' : 'deleted'} ${name}`;
+}
+
+function nothingLeft({ seq }: Change): RegistryError {
+  return conflict(`Nothing of change ${seq} is left to be undone.`);
+}
+
+function movedOn(name: string, tag: string): RegistryError {
+  return conflict(
+    `${name}:${tag} was changed again since. Use "berth history ${name}:${tag}" and "berth restore" to choose a state.`,
+  );
 }
 
 function reclaimed(repository: string, digest: Digest): RegistryError {
