@@ -223,6 +223,7 @@ describe('a journal with operations on whole repositories', () => {
         }
         expect(inSteps.state === atOnce.state).toBe(true);
         expect(contentOf(inSteps.catalog)).toEqual(atOnce.content);
+        expect(atOnce.catalog.findRepository(NAME)?.imageCount).toBe(countImages(atOnce.catalog));
         const afresh = restoreSnapshot(JSON.parse(atOnce.state));
         expect(contentOf(afresh)).toEqual(atOnce.content);
         expect(sorted(takeSnapshot(checkpointed)) === sorted(takeSnapshot(atOnce.catalog))).toBe(true);
@@ -237,6 +238,11 @@ function sorted(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const members = Object.entries(value).map(([name, each]) => `${name}:${sorted(each)}`);
   return `{${members.toSorted().join()}}`;
+}
+
+function countImages(catalog: Catalog): number | undefined {
+  const live = catalog.findRepository(NAME);
+  return live && [...live.manifests.keys()].filter((each) => !live.isListed(each)).length;
 }
 
 type Random = (below: number) => number;
