@@ -1,8 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Change, Effect, RepositoryEffect, TagEvent } from '../catalog/history.ts';
-import { MultiMap } from '../catalog/multi-map.ts';
 import type { Operation } from '../catalog/operation.ts';
-import type { Tag } from '../catalog/repository.ts';
 import { RegistryError } from '../error.ts';
 import { refuseProtected } from '../images/protection.ts';
 import type { Store } from '../images/store.ts';
@@ -10,6 +8,7 @@ import type { Actor } from '../journal/record.ts';
 import { Pace } from '../pace.ts';
 import { isDigest, type Digest } from '../reference.ts';
 import { withWhatGoesAlong } from './reach.ts';
+import { Restorer } from './restorer.ts';
 
 export interface Undone {
   /** The record that took the other back; it can be undone itself. */
@@ -59,7 +58,8 @@ function planUndo(store: Pick<Store, 'ledger' | 'settings'>, change: Change): Op
   );
   const deletions = effects.flatMap((effect) => undoAddition(catalog, effect, moved));
   const restored = effects.flatMap((effect) => undoDeletion(catalog, effect));
-  const tags = effects.flatMap((effect) => (effect.kind === 'tag' ? undoTag(store, effect) : []));
+  const restorer = new Restorer(catalog);
+  const tags = effects.flatMap((effect) => (effect.kind === 'tag' ? undoTag(store, effect, restorer) : []));
   const operations = distinct([...restored, ...tags, ...deletions]);
   if (operations.length > 0) return operations;
   throw nothingLeft(change);
@@ -133,6 +133,7 @@ function undoAddition(catalog: Catalog, effect: Effect, moved: ReadonlySet<strin
 function undoTag(
   store: Pick<Store, 'ledger' | 'settings'>,
   effect: Extract<Effect, { kind: 'tag' }>,
+  restorer: Restorer,
 ): Operation[] {
   const { catalog } = store.ledger;
   const { repository: name, tag, before, after } = effect;
@@ -146,7 +147,8 @@ function undoTag(
   const isThisWhatProtects = after?.protected === true && !wasProtected;
   if (!isThisWhatProtects && repository !== undefined) refuseProtected(store, repository, [tag]);
   if (before === undefined) return [{ op: 'tag.delete', repository: name, tag }];
-  const move: Operation[] = now?.digest === before.digest ? [] : moveTag(catalog, name, tag, before);
+  if (now?.digest !== before.digest) requireManifest(catalog, name, before.digest);
+  const move = now?.digest === before.digest ? [] : restorer.moveTag(name, tag, before);
   if (isProtected === wasProtected && now?.expiresAt === before.expiresAt) return move;
   return [
     ...move,
@@ -181,7 +183,9 @@ export async function restore(
   }
   const pushedAt = catalog.history.timeline(repository, tag).findLast((each) => each.digest === digest)?.time;
   const target = { digest, pushedAt: pushedAt ?? Date.now() };
-  const record = await store.ledger.commitAll(actor, moveTag(catalog, repository, tag, target));
+  requireManifest(catalog, repository, digest);
+  const operations = new Restorer(catalog).moveTagWithAttached(repository, tag, target);
+  const record = await store.ledger.commitAll(actor, operations);
   return { change: record.seq, digest };
 }
 
@@ -193,40 +197,10 @@ function digestAt(catalog: Catalog, repository: string, tag: string, time: numbe
   );
 }
 
-/** Points a tag at a manifest that is here, or that can be put back with all that went with it. */
-function moveTag(
-  catalog: Catalog,
-  repository: string,
-  tag: string,
-  { digest, pushedAt }: Pick<Tag, 'digest' | 'pushedAt'>,
-): Operation[] {
-  const put: Operation = { op: 'tag.put', repository, tag, digest, pushedAt };
-  if (catalog.findRepository(repository)?.manifests.has(digest) === true) {
-    return [...restoreBelow(catalog, repository, digest), put];
-  }
-  if (!catalog.trash.of(repository).manifests.has(digest)) throw reclaimed(repository, digest);
-  return [...restoreBelow(catalog, repository, digest), put];
-}
-
-/** The manifest, if it is an index its platforms at any depth, and what was attached when it was deleted. */
-function restoreBelow(catalog: Catalog, repository: string, digest: Digest): Operation[] {
-  const { manifests: trashed } = catalog.trash.of(repository);
-  const live = catalog.findRepository(repository)?.manifests;
-  const deletedAt = trashed.get(digest)?.deletedAt;
-  const referrers = new MultiMap<Digest, Digest>();
-  for (const [each, { manifest, deletedAt: time }] of deletedAt === undefined ? [] : trashed) {
-    if (time === deletedAt && manifest.subject !== undefined) referrers.add(manifest.subject, each);
-  }
-  // Sets hand out what is added to them while they are walked.
-  const digests = new Set([digest]);
-  for (const each of digests) {
-    const manifest = live?.get(each) ?? trashed.get(each)?.manifest;
-    for (const child of manifest?.manifests ?? []) digests.add(child.digest);
-    for (const referrer of referrers.get(each)) digests.add(referrer);
-  }
-  return [...digests]
-    .filter((each) => live?.has(each) !== true && trashed.has(each))
-    .map((each) => ({ op: 'manifest.restore', repository, digest: each }));
+/** @throws RegistryError CONFLICT */
+function requireManifest(catalog: Catalog, repository: string, digest: Digest): void {
+  const isHere = catalog.findRepository(repository)?.manifests.has(digest) === true;
+  if (!isHere && !catalog.trash.of(repository).manifests.has(digest)) throw reclaimed(repository, digest);
 }
 
 /** A manifest may be put back for itself and for its tag: once is enough. */
