@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TestStore } from '../../test/domain/store.ts';
+import { digestOf, TestStore } from '../../test/domain/store.ts';
+import type { Operation } from '../catalog/operation.ts';
 import { readManifest } from '../images/manifests.ts';
 import { setTag } from '../images/tags.ts';
 import { undo } from './undo.ts';
@@ -146,6 +147,28 @@ describe('deleteRepository', () => {
       deleteRepository(test.store, 'app', ACTOR),
     ]);
     expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  });
+});
+
+describe('deleteUntagged', () => {
+  it('deletes very many in several records, each of which can be undone', async () => {
+    const manifests = Array.from({ length: 450 }, (_, index) => digestOf(Buffer.from(String(index))));
+    await test.store.ledger.commitAll(
+      ACTOR,
+      manifests.map((digest): Operation => ({
+        op: 'manifest.put',
+        repository: 'app',
+        manifest: { digest, size: 1, mediaType: 'test' },
+      })),
+    );
+    const sizes: number[] = [];
+    test.store.ledger.subscribe(({ ops }) => sizes.push(ops.length));
+    const { change, changes = [], manifests: count } = await deleteUntagged(test.store, 'app', ACTOR);
+    expect(sizes).toEqual([200, 200, 50]);
+    expect(count).toBe(450);
+    expect(change).toBe(changes.at(-1));
+    for (const each of changes) await undo(test.store, each, ACTOR);
+    expect(test.store.ledger.catalog.findRepository('app')?.manifests.size).toBe(450);
   });
 });
 

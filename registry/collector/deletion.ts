@@ -9,10 +9,15 @@ import { Pace } from '../pace.ts';
 import { isDigest, type Digest } from '../reference.ts';
 import { attachmentTags, withWhatGoesAlong } from './reach.ts';
 
+/** So many share a record of the journal, with what goes along: a record is applied in one go. */
+const ROOTS_OF_A_RECORD = 200;
+
 /** What a deletion took. docs/deletion.md has the rules, and the reasons for them. */
 export interface Deleted {
   /** The record in the journal; null if there was nothing to delete. */
   readonly change: number | null;
+  /** All of them, if it took several; each can be undone. */
+  readonly changes?: readonly number[];
   readonly tags: number;
   readonly manifests: number;
 }
@@ -71,11 +76,37 @@ export async function deleteRepository(store: Store, name: string, actor: Actor)
  */
 export async function deleteUntagged(store: Store, name: string, actor: Actor): Promise<Deleted> {
   const repository = readRepository(store, name);
-  const untagged = [...repository.manifests.values()]
-    .filter((manifest) => isLeftAlone(repository, manifest))
-    .map(({ digest }) => digest)
-    .filter((digest) => store.leases.find(digest) !== 'held');
-  return await deleteManifests(store, repository, untagged, actor);
+  const pace = new Pace();
+  const isDue = (manifest: Manifest | undefined): boolean =>
+    manifest !== undefined &&
+    isLeftAlone(repository, manifest) &&
+    store.leases.find(manifest.digest) !== 'held';
+  const untagged: Digest[] = [];
+  for (const manifest of repository.manifests.values()) {
+    await pace.rest();
+    if (isDue(manifest)) untagged.push(manifest.digest);
+  }
+  const slices: Digest[][] = [];
+  for (let start = 0; start < untagged.length; start += ROOTS_OF_A_RECORD) {
+    slices.push(untagged.slice(start, start + ROOTS_OF_A_RECORD));
+  }
+  // All or nothing is refused.
+  for (const slice of slices) {
+    await pace.rest();
+    refuseProtected(store, repository, planDeletion(store, repository, slice).tags);
+  }
+  const changes: number[] = [];
+  let manifests = 0;
+  let tags = 0;
+  for (const slice of slices) {
+    const due = slice.filter((digest) => isDue(repository.manifests.get(digest)));
+    const deleted = await deleteManifests(store, repository, due, actor);
+    if (deleted.change !== null) changes.push(deleted.change);
+    manifests += deleted.manifests;
+    tags += deleted.tags;
+  }
+  const several = changes.length > 1 ? { changes } : {};
+  return { change: changes.at(-1) ?? null, ...several, tags, manifests };
 }
 
 function isLeftAlone(repository: Repository, { digest, subject }: Manifest): boolean {
