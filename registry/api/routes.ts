@@ -6,15 +6,16 @@ import type { Retainer } from '../retention/retainer.ts';
 import type { Verifier } from '../verify/verify.ts';
 import { RegistryError } from '../error.ts';
 import { param } from '../http/request.ts';
-import { json } from '../http/json.ts';
+import { json, longJson } from '../http/json.ts';
 import type { Imports } from '../images/archives/imports.ts';
 import { Platforms } from '../images/platforms.ts';
 import type { Store } from '../images/store.ts';
+import { Pace } from '../pace.ts';
 import { LOG_LEVELS, type Log } from '../log.ts';
 import { aboutRoutes } from './about.ts';
 import type { Activity } from './activity.ts';
 import { readFields } from './body.ts';
-import type { Health, Stats } from './contract.ts';
+import type { Health, RepositoryStats, Stats } from './contract.ts';
 import { deletionRoutes } from './deletions.ts';
 import { diskRoutes } from './disk.ts';
 import { eventRoutes } from './events.ts';
@@ -63,7 +64,7 @@ export function apiRouter(options: ApiOptions): Router {
     json(ctx, health);
   });
 
-  router.get('/_stats', (ctx) => json(ctx, readStats(store)));
+  router.get('/_stats', async (ctx) => longJson(ctx, await readStats(store)));
 
   router.get('/metrics', async (ctx) => {
     const text = await metrics.text();
@@ -109,13 +110,21 @@ function jobRoutes(router: Router, jobs: Jobs): void {
   router.delete('/api/jobs/:job', async (ctx) => json(ctx, await jobs.cancel(param(ctx, 'job'))));
 }
 
-function readStats({ ledger: { catalog }, observations: { cacheHits, cacheMisses } }: Store): Stats {
-  const repositoryDetails = catalog.sortedNames.flatMap((name) => {
+/** In slices: there may be very many repositories. */
+async function readStats(store: Store): Promise<Stats> {
+  const { catalog } = store.ledger;
+  const { cacheHits, cacheMisses } = store.observations;
+  const pace = new Pace();
+  const repositoryDetails: RepositoryStats[] = [];
+  for (const name of catalog.sortedNames.slice()) {
+    await pace.rest();
     const repository = catalog.findRepository(name);
-    if (repository === undefined) return [];
-    const { sortedTags, imageCount, totalSize, lastPush } = repository;
-    return [{ name, tags: sortedTags, imageCount, totalSize, lastPush: new Date(lastPush).toISOString() }];
-  });
+    if (repository === undefined || repository.isEmpty) continue;
+    const { imageCount, totalSize, lastPush } = repository;
+    // What is served must not change while it is written.
+    const tags = repository.sortedTags.slice();
+    repositoryDetails.push({ name, tags, imageCount, totalSize, lastPush: new Date(lastPush).toISOString() });
+  }
   const asked = cacheHits + cacheMisses;
   return {
     repositories: repositoryDetails.length,
