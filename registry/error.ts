@@ -14,6 +14,7 @@ export type ErrorCode =
   // Berth's own
   | 'TAG_INVALID'
   | 'TAG_PROTECTED'
+  | 'ARCHIVE_INVALID'
   | 'CONFLICT'
   | 'RANGE_INVALID'
   | 'PAGINATION_NUMBER_INVALID'

@@ -60,6 +60,21 @@ export class Jobs {
     return job;
   }
 
+  /** As `start`, for a request that waits for the result itself. */
+  run<Result>(
+    kind: string,
+    subject: string,
+    work: (control: JobControl) => Promise<Result>,
+  ): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.start(kind, subject, async (control) => {
+        const result = work(control);
+        result.then(resolve, reject);
+        await result;
+      });
+    });
+  }
+
   /** Calls `listener` with each new state of each job from now on. */
   subscribe(listener: (job: Job) => void): void {
     this.#listeners.push(listener);

@@ -7,6 +7,7 @@ import type { Verifier } from '../verify/verify.ts';
 import { RegistryError } from '../error.ts';
 import { param } from '../http/request.ts';
 import { json } from '../http/json.ts';
+import type { Imports } from '../images/archives/imports.ts';
 import { Platforms } from '../images/platforms.ts';
 import type { Store } from '../images/store.ts';
 import { LOG_LEVELS, type Log } from '../log.ts';
@@ -17,8 +18,10 @@ import type { Health, Stats } from './contract.ts';
 import { deletionRoutes } from './deletions.ts';
 import { diskRoutes } from './disk.ts';
 import { eventRoutes } from './events.ts';
+import { exportRoutes } from './export.ts';
 import { historyRoutes } from './history.ts';
 import { imageRoutes } from './images.ts';
+import { importRoutes } from './imports.ts';
 import type { Jobs } from './jobs.ts';
 import type { Metrics } from './metrics.ts';
 import { reclaimRoutes } from './reclaim.ts';
@@ -33,6 +36,7 @@ export interface ApiOptions {
   readonly reclaimer: Reclaimer;
   readonly retainer: Retainer;
   readonly verifier: Verifier;
+  readonly imports: Imports;
   readonly jobs: Jobs;
   readonly activity: Activity;
   readonly log: Log;
@@ -45,7 +49,8 @@ export interface ApiOptions {
 
 /** What Berth serves beside the registry itself. docs/http-api.md */
 export function apiRouter(options: ApiOptions): Router {
-  const { store, reclaimer, retainer, verifier, jobs, activity, log, metrics, version, dataFolder } = options;
+  const { store, reclaimer, retainer, verifier, imports, jobs, activity, log, metrics, version, dataFolder } =
+    options;
   const router = new Router();
   const started = Date.now();
 
@@ -71,6 +76,7 @@ export function apiRouter(options: ApiOptions): Router {
     json(ctx, { level: log.level });
   });
 
+  exportRoutes(router, store);
   const platforms = new Platforms(store.blobs);
   const ownership = new Ownership(store.ledger.catalog);
   aboutRoutes(router, options);
@@ -81,6 +87,7 @@ export function apiRouter(options: ApiOptions): Router {
   eventRoutes(router, activity);
   diskRoutes(router, store, new DiskMeter(store, reclaimer), ownership);
   historyRoutes(router, store);
+  importRoutes(router, store, imports, jobs);
   reclaimRoutes(router, store, reclaimer, jobs);
   retentionRoutes(router, store, retainer);
   settingsRoutes(router, store);

@@ -57,6 +57,31 @@ describe('Catalog', () => {
     expect(catalog.findRepository('app')?.manifests.has(digest('a'))).toBe(true);
   });
 
+  it.each<[string, Operation]>([
+    ['a push of it', { op: 'blob.link', repository: 'app', digest: digest('1'), size: 100 }],
+    ['its restoring', { op: 'blob.restore', repository: 'app', digest: digest('1') }],
+    ['a manifest that names it', put('app', image('b', '1'))],
+    ['a manifest put back that names it', { op: 'manifest.restore', repository: 'app', digest: digest('a') }],
+  ])('has a link no longer in the trash that came back by %s', (_, comeBack) => {
+    const catalog = catalogOf(
+      put('app', image('a', '1')),
+      { op: 'manifest.delete', repository: 'app', digest: digest('a') },
+      { op: 'blob.unlink', repository: 'app', digest: digest('1') },
+      comeBack,
+    );
+    expect(catalog.findRepository('app')?.blobs.has(digest('1'))).toBe(true);
+    expect(catalog.trash.of('app').blobs.size).toBe(0);
+  });
+
+  it('keeps the link of a blob in the trash that a manifest names as absent', () => {
+    const catalog = catalogOf(
+      put('app', image('a', '1')),
+      { op: 'blob.unlink', repository: 'app', digest: digest('1') },
+      put('app', image('b', '1', { absent: [digest('1')] })),
+    );
+    expect([...catalog.trash.of('app').blobs.keys()]).toEqual([digest('1')]);
+  });
+
   it('takes the tags along when their manifest is deleted', () => {
     const catalog = catalogOf(
       put('app', image('a', '1')),

@@ -76,7 +76,9 @@ export class Catalog {
     if (repository?.isEmpty === true && repository.blobs.size === 0) this.repositories.delete(name);
   }
 
+  /** What is here is not in the trash as well: both together would be needed twice, and go at different times. */
   link(name: string, digest: Digest, size: number, time: number): void {
+    this.trash.takeLink(name, digest);
     const repository = this.repository(name);
     if (repository.blobs.has(digest)) this.content.release(digest);
     repository.link(digest, size, time);

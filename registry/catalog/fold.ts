@@ -31,7 +31,6 @@ export function applyOperation(
 ): void {
   switch (operation.op) {
     case 'blob.link':
-      catalog.trash.takeLink(operation.repository, operation.digest);
       return catalog.link(operation.repository, operation.digest, operation.size, applying.time);
     case 'blob.unlink':
       return unlinkBlob(catalog, operation, applying);

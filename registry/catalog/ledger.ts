@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { readStart } from '../journal/checkpoint.ts';
-import { Journal } from '../journal/journal.ts';
+import { Journal, type Decision } from '../journal/journal.ts';
 import type { Actor, JournalRecord } from '../journal/record.ts';
 import type { Log } from '../log.ts';
+import type { Digest } from '../reference.ts';
 import type { Catalog } from './catalog.ts';
 import type { CheckpointDone, Replayed } from './checkpoint-worker.ts';
 import { Checkpoints } from './checkpoints.ts';
+import { takesAway } from './dependence.ts';
 import type { Operation } from './operation.ts';
 import { EMPTY_SNAPSHOT, restoreSnapshot, type Snapshot } from './snapshot.ts';
 
@@ -110,6 +112,27 @@ export class Ledger {
   /** As `commit`, for more operations than a call can have arguments. */
   async commitAll(actor: Actor, ops: readonly Operation[]): Promise<LedgerRecord> {
     return await this.#journal.append(actor, ops);
+  }
+
+  /**
+   * As `commit`, of what is decided when it is its turn: all that came before it and that it depends on is
+   * visible then. Whoever decides before must not mind what others do meanwhile.
+   *
+   * @returns undefined if nothing was to be done
+   * @throws what `decide` throws
+   */
+  async decide(actor: Actor, decision: Decision<Operation>): Promise<LedgerRecord | undefined> {
+    return await this.#journal.decide(actor, decision);
+  }
+
+  /** Whether a record that takes the content away from the repository is on its way to the disk. */
+  isLeaving(repository: string, digest: Digest): boolean {
+    return this.#journal.isWriting((operation) => takesAway(operation, repository, digest));
+  }
+
+  /** Resolves when that is over: it is applied then, or has failed. Nobody is told before that it is here. */
+  async settle(repository: string, digest: Digest): Promise<void> {
+    await this.#journal.settle((operation) => takesAway(operation, repository, digest));
   }
 
   /**

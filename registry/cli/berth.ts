@@ -6,7 +6,9 @@ import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
 import { parseBytes } from '../size.ts';
 import { activityCommand } from './activity.ts';
 import { deletionCommands } from './deletion.ts';
+import { exportCommand } from './export.ts';
 import { historyCommands } from './history.ts';
+import { importCommand } from './import.ts';
 import { logCommand } from './log.ts';
 import { inspect, listRepositories, listTags, setLogLevel, showStats, showStatus } from './queries.ts';
 import { query, run } from './query.ts';
@@ -96,7 +98,9 @@ const queries = [
     .addArgument(new Argument('<level>', 'what to log').choices(LOG_LEVELS))
     .action(run(setLogLevel)),
   ...deletionCommands(),
+  exportCommand(),
   ...historyCommands(),
+  importCommand(),
   reclaimCommand(),
   ...retentionCommands(),
   tagCommand(),

@@ -1,3 +1,4 @@
+import { affectsTags, isAbout } from '../catalog/dependence.ts';
 import type { Operation } from '../catalog/operation.ts';
 import type { Manifest, Repository } from '../catalog/repository.ts';
 import { tagTouchedAt } from '../catalog/tag-changes.ts';
@@ -27,12 +28,22 @@ export async function deleteManifest(
   reference: string,
   actor: Actor,
 ): Promise<Deleted> {
-  const repository = readRepository(store, name);
-  if (findManifest(repository, reference) === undefined) throw unknownManifest(name, reference);
-  if (isDigest(reference)) return await deleteManifests(store, repository, [reference], actor);
-  refuseProtected(store, repository, [reference]);
-  const { seq } = await store.ledger.commit(actor, { op: 'tag.delete', repository: name, tag: reference });
-  return { change: seq, tags: 1, manifests: 0 };
+  const find = (repository: Repository): Digest[] => {
+    const manifest = findManifest(repository, reference);
+    if (manifest === undefined) throw unknownManifest(name, reference);
+    return [manifest.digest];
+  };
+  if (isDigest(reference)) return await deleteManifests(store, name, find, actor);
+  const record = await store.ledger.decide(actor, {
+    dependsOn: (operation) => affectsTags(operation, name, [reference]),
+    decide: () => {
+      const repository = readRepository(store, name);
+      find(repository);
+      refuseProtected(store, repository, [reference]);
+      return [{ op: 'tag.delete', repository: name, tag: reference }];
+    },
+  });
+  return { change: record?.seq ?? null, tags: 1, manifests: 0 };
 }
 
 /**
@@ -41,17 +52,21 @@ export async function deleteManifest(
  * @throws RegistryError NAME_UNKNOWN, TAG_PROTECTED
  */
 export async function deleteRepository(store: Store, name: string, actor: Actor): Promise<Deleted> {
-  const repository = readRepository(store, name);
-  refuseProtected(store, repository, repository.tags.keys());
-  const manifests = [...repository.manifests.values()];
-  const blobs = [...repository.blobs.keys()];
-  const tags = repository.tags.size;
-  for (const { digest } of manifests) store.leases.revoke(name, digest);
-  const { seq } = await store.ledger.commitAll(actor, [
-    ...manifests.map(({ digest }): Operation => ({ op: 'manifest.delete', repository: name, digest })),
-    ...blobs.map((digest): Operation => ({ op: 'blob.unlink', repository: name, digest })),
-  ]);
-  return { change: seq, tags, manifests: manifests.length };
+  let counts = { tags: 0, manifests: 0 };
+  const decide = (): Operation[] => {
+    const repository = readRepository(store, name);
+    refuseProtected(store, repository, repository.tags.keys());
+    const manifests = [...repository.manifests.values()];
+    const blobs = [...repository.blobs.keys()];
+    counts = { tags: repository.tags.size, manifests: manifests.length };
+    for (const { digest } of manifests) store.leases.revoke(name, digest);
+    return [
+      ...manifests.map(({ digest }): Operation => ({ op: 'manifest.delete', repository: name, digest })),
+      ...blobs.map((digest): Operation => ({ op: 'blob.unlink', repository: name, digest })),
+    ];
+  };
+  const record = await store.ledger.decide(actor, { dependsOn: (each) => isAbout(each, name), decide });
+  return { change: record?.seq ?? null, ...counts };
 }
 
 /**
@@ -61,12 +76,12 @@ export async function deleteRepository(store: Store, name: string, actor: Actor)
  * @throws RegistryError NAME_UNKNOWN
  */
 export async function deleteUntagged(store: Store, name: string, actor: Actor): Promise<Deleted> {
-  const repository = readRepository(store, name);
-  const untagged = [...repository.manifests.values()]
-    .filter((manifest) => isLeftAlone(repository, manifest))
-    .map(({ digest }) => digest)
-    .filter((digest) => store.leases.find(digest) !== 'held');
-  return await deleteManifests(store, repository, untagged, actor);
+  const find = (repository: Repository): Digest[] =>
+    [...repository.manifests.values()]
+      .filter((manifest) => isLeftAlone(repository, manifest))
+      .map(({ digest }) => digest)
+      .filter((digest) => store.leases.find(digest) !== 'held');
+  return await deleteManifests(store, name, find, actor);
 }
 
 function isLeftAlone(repository: Repository, { digest, subject }: Manifest): boolean {
@@ -76,17 +91,22 @@ function isLeftAlone(repository: Repository, { digest, subject }: Manifest): boo
 
 async function deleteManifests(
   store: Store,
-  repository: Repository,
-  digests: readonly Digest[],
+  name: string,
+  find: (repository: Repository) => readonly Digest[],
   actor: Actor,
 ): Promise<Deleted> {
-  const { name } = repository;
-  const { operations, manifests, tags } = planDeletion(store, repository, digests);
-  refuseProtected(store, repository, tags);
-  if (operations.length === 0) return { change: null, tags: 0, manifests: 0 };
-  for (const digest of digests) store.leases.revoke(name, digest);
-  const { seq } = await store.ledger.commitAll(actor, operations);
-  return { change: seq, tags: tags.size, manifests: manifests.length };
+  let counts = { tags: 0, manifests: 0 };
+  const decide = (): Operation[] => {
+    const repository = readRepository(store, name);
+    const digests = find(repository);
+    const { operations, manifests, tags } = planDeletion(store, repository, digests);
+    refuseProtected(store, repository, tags);
+    for (const digest of digests) store.leases.revoke(name, digest);
+    counts = { tags: tags.size, manifests: manifests.length };
+    return operations;
+  };
+  const record = await store.ledger.decide(actor, { dependsOn: (each) => isAbout(each, name), decide });
+  return { change: record?.seq ?? null, ...counts };
 }
 
 /** What deleting manifests takes along, computed without touching anything. */

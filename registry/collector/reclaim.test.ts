@@ -3,11 +3,12 @@ import { rm, truncate, writeFile, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { digestOf, fileOf, layerBytes, TestStore, type Pushed } from '../../test/domain/store.ts';
+import { statBlob } from '../images/blobs.ts';
 import { readManifest } from '../images/manifests.ts';
 import { setTag } from '../images/tags.ts';
 import { deleteManifest, deleteRepository } from './deletion.ts';
 import { planReclaim, reclaim, type ReclaimReport } from './reclaim.ts';
-import { undo } from './undo.ts';
+import { restore, undo } from './undo.ts';
 
 const ACTOR = { client: 'test' };
 const HOUR_MS = 3_600_000;
@@ -67,6 +68,15 @@ describe('reclaim', () => {
     // Files take whole blocks.
     expect(report.reclaimedBytes).toBe(4 * 4096);
     expect(await test.files()).toEqual([]);
+  });
+
+  it('empties the trash while clients ask for what was put back out of it', async () => {
+    const image = await test.image('app', { tag: 'v1', layers: ['base'] });
+    await deleteRepository(test.store, 'app', ACTOR);
+    await restore(test.store, { repository: 'app', tag: 'v1', at: image.digest }, ACTOR);
+    await statBlob(test.store, 'app', digestOf(layerBytes('base')), test.caller);
+    expect(await run(true)).toMatchObject({ deletedBlobs: 0, stays: [], trashBytes: 0 });
+    expect([...test.store.ledger.catalog.trash.repositories]).toEqual([]);
   });
 
   it('keeps a layer that another repository uses', async () => {

@@ -98,23 +98,30 @@ export async function planReclaim(
  * Carries a plan out, checking each item again: what a push has taken into use since stays.
  *
  * @param signal stops between two items; what was done until then is whole
+ * @param patience milliseconds to wait for clients that have finished and are still connected
  */
 export async function reclaim(
   store: Store,
   plan: ReclaimPlan,
   onProgress: (progress: Progress) => void = () => undefined,
   signal?: AbortSignal,
+  patience = SETTLE_MS,
 ): Promise<ReclaimReport> {
   const freeBefore = await freeBytes(store);
   const expiredUploads = (await store.uploads.removeExpired()).length;
-  for (const repository of plan.repositories) {
-    for (const operation of dropOperations(store, repository, plan.time)) {
+  for (const { repository, drops } of plan.repositories) {
+    for (let start = 0; start < drops.length; start += ITEMS_OF_A_RECORD) {
       signal?.throwIfAborted();
-      await store.ledger.commit(ACTOR, operation);
+      const items = drops.slice(start, start + ITEMS_OF_A_RECORD);
+      // The fold leaves alone what has come back; of what clients were told only the last moment knows.
+      await store.ledger.decide(ACTOR, {
+        dependsOn: () => false,
+        decide: () => dropOperations(store, repository, items, plan.time),
+      });
     }
   }
   await forgetHistory(store, plan);
-  const removed = await removeContent(store, plan.content, onProgress, signal);
+  const removed = await removeContent(store, plan.content, onProgress, signal, patience);
   const count = (kind: ContentKind): number => removed.filter((each) => each.kind === kind).length;
   return {
     deletedLayers: count('layer'),
@@ -140,34 +147,22 @@ async function forgetHistory({ ledger }: Store, { time, rules }: ReclaimPlan): P
 
 type PlannedContent = ReclaimPlan['content'][number];
 
-function* dropOperations(
-  store: Store,
-  { repository, drops }: RepositoryPlan,
+function dropOperations(
+  { leases, ledger }: Store,
+  repository: string,
+  planned: RepositoryPlan['drops'],
   before: number,
-): Iterable<Operation> {
-  const { leases, ledger } = store;
-  for (let start = 0; start < drops.length; start += ITEMS_OF_A_RECORD) {
-    // What a client was told of since the plan was made stays; the rest of its group then stays by itself.
-    const items = drops
-      .slice(start, start + ITEMS_OF_A_RECORD)
-      .filter(({ digest }) => !leases.isTold(repository, digest));
-    const digests = (kind: string): Digest[] =>
-      items.filter((each) => each.kind === kind).map((each) => each.digest);
-    const manifests = digests('manifest');
-    if (items.length === 0) continue;
-    const live = ledger.catalog.findRepository(repository);
-    const attached = live === undefined ? [] : manifests.flatMap((digest) => attachments(live, digest));
-    const drop = {
-      op: 'drop',
-      repository,
-      before,
-      trash: digests('trash'),
-      manifests,
-      attached,
-      blobs: digests('link'),
-    } as const;
-    yield drop;
-  }
+): Operation[] {
+  // What a client was told of since the plan was made stays; the rest of its group then stays by itself.
+  const items = planned.filter(({ digest }) => !leases.isTold(repository, digest));
+  if (items.length === 0) return [];
+  const digests = (kind: string): Digest[] =>
+    items.filter((each) => each.kind === kind).map((each) => each.digest);
+  const manifests = digests('manifest');
+  const live = ledger.catalog.findRepository(repository);
+  const attached = live === undefined ? [] : manifests.flatMap((digest) => attachments(live, digest));
+  const [trash, blobs] = [digests('trash'), digests('link')];
+  return [{ op: 'drop', repository, before, trash, manifests, attached, blobs }];
 }
 
 /** Tags that attach the manifest to something. */
@@ -183,10 +178,11 @@ async function removeContent(
   content: readonly PlannedContent[],
   onProgress: (progress: Progress) => void,
   signal: AbortSignal | undefined,
+  patience: number,
 ): Promise<PlannedContent[]> {
   const removed: PlannedContent[] = [];
   let waiting = [...content];
-  const deadline = Date.now() + SETTLE_MS;
+  const deadline = Date.now() + patience;
   for (;;) {
     const settling: PlannedContent[] = [];
     const remove = async (item: PlannedContent): Promise<void> => {

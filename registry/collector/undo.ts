@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts';
+import { isAbout } from '../catalog/dependence.ts';
 import type { Change, Effect, TagEvent } from '../catalog/history.ts';
 import { MultiMap } from '../catalog/multi-map.ts';
 import type { Operation } from '../catalog/operation.ts';
@@ -25,16 +26,22 @@ export interface Undone {
  * @throws RegistryError CONFLICT with the reason, if it cannot be taken back exactly
  */
 export async function undo(store: Store, seq: number | undefined, actor: Actor): Promise<Undone> {
-  const { history } = store.ledger.catalog;
-  const change = seq === undefined ? [...history.changes.values()].at(-1) : history.changes.get(seq);
-  if (change === undefined) {
-    throw conflict(
-      seq === undefined ? 'There is nothing to undo.' : `There is no change ${seq} that could be undone.`,
-    );
-  }
-  const operations = planUndo(store, change);
-  const record = await store.ledger.commitAll(actor, [{ op: 'undo', of: change.seq }, ...operations]);
-  return { change: record.seq, undone: change.seq, summary: summarize(change) };
+  const { changes } = store.ledger.catalog.history;
+  // The last that whoever asks can know of: not what may come to the disk before this.
+  const undone = seq ?? [...changes.keys()].at(-1);
+  if (undone === undefined) throw conflict('There is nothing to undo.');
+  const find = (): Change => {
+    const change = changes.get(undone);
+    if (change === undefined) throw conflict(`There is no change ${undone} that could be undone.`);
+    return change;
+  };
+  const summary = summarize(find());
+  const record = await store.ledger.decide(actor, {
+    dependsOn: () => true,
+    decide: () => [{ op: 'undo', of: undone }, ...planUndo(store, find())],
+  });
+  if (record === undefined) throw conflict(`Nothing of change ${undone} is left to be undone.`);
+  return { change: record.seq, undone, summary };
 }
 
 /**
@@ -146,14 +153,17 @@ export async function restore(
 ): Promise<{ change: number; digest: Digest }> {
   const { catalog } = store.ledger;
   const digest = typeof at === 'number' ? digestAt(catalog, repository, tag, at) : at;
-  const current = catalog.findRepository(repository);
-  if (current !== undefined) refuseProtected(store, current, [tag]);
-  if (current?.tags.get(tag)?.digest === digest) {
-    throw conflict(`${repository}:${tag} points at ${digest} already.`);
-  }
-  const pushedAt = catalog.history.timeline(repository, tag).findLast((each) => each.digest === digest)?.time;
-  const target = { digest, pushedAt: pushedAt ?? Date.now() };
-  const record = await store.ledger.commitAll(actor, moveTag(catalog, repository, tag, target));
+  const already = `${repository}:${tag} points at ${digest} already.`;
+  const decide = (): Operation[] => {
+    const current = catalog.findRepository(repository);
+    if (current !== undefined) refuseProtected(store, current, [tag]);
+    if (current?.tags.get(tag)?.digest === digest) throw conflict(already);
+    const pushed = catalog.history.timeline(repository, tag).findLast((each) => each.digest === digest);
+    return moveTag(catalog, repository, tag, { digest, pushedAt: pushed?.time ?? Date.now() });
+  };
+  const dependsOn = (operation: Operation): boolean => isAbout(operation, repository);
+  const record = await store.ledger.decide(actor, { dependsOn, decide });
+  if (record === undefined) throw conflict(already);
   return { change: record.seq, digest };
 }
 

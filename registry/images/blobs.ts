@@ -2,6 +2,7 @@ import type { BlobReader } from '../blobs/blob-reader.ts';
 import type { Caller } from '../blobs/leases.ts';
 import type { ByteSource } from '../blobs/receive.ts';
 import type { Upload } from '../blobs/upload.ts';
+import { takesAway } from '../catalog/dependence.ts';
 import { isFault } from '../disk/faults.ts';
 import { RegistryError } from '../error.ts';
 import type { Actor } from '../journal/record.ts';
@@ -23,6 +24,11 @@ export async function statBlob(
   caller: Caller,
 ): Promise<number> {
   return await store.leases.during([digest], async () => {
+    if (isLinked(store, repository, digest)) {
+      // In this order: what was promised is not taken away any more, and what is being taken away is gone then.
+      store.leases.tell(repository, digest, caller);
+      await store.ledger.settle(repository, digest);
+    }
     const size = await findWholeSize(store, repository, digest).catch((error: unknown) => {
       // An answer to HEAD has no room for a reason, and docker's user would read none. While the disk does not
       // answer, it is what the catalog knows: the request that follows says why.
@@ -30,7 +36,6 @@ export async function statBlob(
       return store.ledger.catalog.findRepository(repository)?.blobs.get(digest);
     });
     if (size === undefined) throw unknown(repository, digest);
-    store.leases.tell(repository, digest, caller);
     store.reuse.asked(repository, digest);
     return size;
   });
@@ -100,9 +105,14 @@ export async function deleteBlob(
   digest: Digest,
   actor: Actor,
 ): Promise<void> {
-  if (!isLinked(store, repository, digest)) throw unknown(repository, digest);
-  store.leases.revoke(repository, digest);
-  await store.ledger.commit(actor, { op: 'blob.unlink', repository, digest });
+  await store.ledger.decide(actor, {
+    dependsOn: (operation) => takesAway(operation, repository, digest),
+    decide: () => {
+      if (!isLinked(store, repository, digest)) throw unknown(repository, digest);
+      store.leases.revoke(repository, digest);
+      return [{ op: 'blob.unlink', repository, digest }];
+    },
+  });
 }
 
 async function link(
@@ -113,6 +123,7 @@ async function link(
   caller: Caller,
 ): Promise<void> {
   store.leases.tell(repository, digest, caller);
+  await store.ledger.settle(repository, digest);
   if (store.ledger.catalog.findRepository(repository)?.blobs.get(digest) === size) return;
   await store.ledger.commit(caller.actor, { op: 'blob.link', repository, digest, size });
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Caller } from '../blobs/leases.ts';
+import { affectsTags } from '../catalog/dependence.ts';
 import type { Descriptor, ManifestEntry, Operation } from '../catalog/operation.ts';
 import type { Manifest, Repository } from '../catalog/repository.ts';
 import { RegistryError } from '../error.ts';
@@ -41,12 +42,17 @@ export async function pushManifest(store: Store, push: ManifestPush, caller: Cal
     requireContent(store, repository, manifest, absent);
     await store.blobs.put(digest, content);
     const entry = absent.length === 0 ? manifest : { ...manifest, absent: absent.map((each) => each.digest) };
-    // Both, even if the manifest is here already: a deletion may be on its way to the disk.
     const put: Operation = { op: 'manifest.put', repository, manifest: entry };
     const tagged = tags.map((tag) => putTag(repository, tag, digest));
-    // Again: somebody may have protected a tag while the content was on its way to the disk.
-    refuseOverwriting(store, repository, tags, digest);
-    await store.ledger.commit(caller.actor, put, ...tagged);
+    await store.ledger.decide(caller.actor, {
+      dependsOn: (operation) => affectsTags(operation, repository, tags),
+      decide: () => {
+        // Again: somebody may have protected a tag, or deleted a platform, since the push began.
+        refuseOverwriting(store, repository, tags, digest);
+        requireContent(store, repository, manifest, absent);
+        return [put, ...tagged];
+      },
+    });
     store.leases.fulfil(repository, named, caller);
     // A platform's manifest, most likely, whose index comes next.
     if (tags.length === 0 && manifest.subject === undefined) store.leases.tell(repository, digest, caller);
@@ -68,8 +74,12 @@ export async function readManifest(
   caller: Caller,
   asked: 'content' | 'existence',
 ): Promise<{ manifest: Manifest; content: Buffer }> {
-  const repository = readRepository(store, name);
-  const manifest = findManifest(repository, reference);
+  let manifest = findManifest(readRepository(store, name), reference);
+  // No step may lie between the last look and the promise.
+  while (manifest !== undefined && store.ledger.isLeaving(name, manifest.digest)) {
+    await store.ledger.settle(name, manifest.digest);
+    manifest = findManifest(readRepository(store, name), reference);
+  }
   if (manifest !== undefined) {
     const forPush = asked === 'existence' && isDigest(reference);
     store.leases.tell(name, manifest.digest, caller, !forPush);

@@ -1,3 +1,5 @@
+import { affectsTags } from '../catalog/dependence.ts';
+import type { Operation } from '../catalog/operation.ts';
 import type { Tag } from '../catalog/repository.ts';
 import { RegistryError } from '../error.ts';
 import type { Actor } from '../journal/record.ts';
@@ -24,22 +26,30 @@ export async function setTag(
   change: TagChange,
   actor: Actor,
 ): Promise<{ tag: Tag; protector: ProtectingRule | undefined }> {
+  await store.ledger.decide(actor, {
+    dependsOn: (operation) => affectsTags(operation, name, [tag]),
+    decide: () => planSet(store, name, tag, change),
+  });
+  const after = readRepository(store, name).tags.get(tag);
+  if (after === undefined) throw unknownManifest(name, tag);
+  return { tag: after, protector: findProtectingRule(store.settings.current, name, tag) };
+}
+
+function planSet(store: Store, name: string, tag: string, change: TagChange): Operation[] {
   const repository = readRepository(store, name);
   const before = repository.tags.get(tag);
   if (before === undefined) throw unknownManifest(name, tag);
-  const protector = findProtectingRule(store.settings.current, name, tag);
   const expiresAt = change.expiresAt === undefined ? (before.expiresAt ?? null) : change.expiresAt;
   const isProtected = change.protected ?? before.protected ?? false;
   const isSame = isProtected === (before.protected ?? false) && expiresAt === (before.expiresAt ?? null);
-  if (isSame) return { tag: before, protector };
+  if (isSame) return [];
   if (typeof change.expiresAt === 'number') {
     // Nothing would come of it, and whoever set it would rely on it.
-    if (isProtected || protector !== undefined) throw protectedTag(store, repository, tag);
+    const byRule = findProtectingRule(store.settings.current, name, tag);
+    if (isProtected || byRule !== undefined) throw protectedTag(store, repository, tag);
     refusePast(name, tag, change.expiresAt);
   }
-  const set = { op: 'tag.set', repository: name, tag, protected: isProtected, expiresAt } as const;
-  await store.ledger.commit(actor, set);
-  return { tag: repository.tags.get(tag) ?? before, protector };
+  return [{ op: 'tag.set', repository: name, tag, protected: isProtected, expiresAt }];
 }
 
 function refusePast(name: string, tag: string, expiresAt: number): void {

@@ -25,11 +25,25 @@ export interface JournalOptions<Operation> {
   readonly segmentBytes?: number;
 }
 
-interface Pending<Operation> {
+/** Operations that are decided on when it is their turn, because others that came before them matter to them. */
+export interface Decision<Operation> {
+  /** Whether this operation has to be applied before it can be decided. */
+  readonly dependsOn: (operation: Operation) => boolean;
+  /**
+   * Called in the step in which the record is made: what it sees is so until the record is applied, but for what
+   * it does not depend on. Returns none for no record, and throws to refuse.
+   */
+  readonly decide: () => readonly Operation[];
+}
+
+interface Waiting<Operation> extends Decision<Operation> {
   readonly actor: Actor;
-  readonly ops: readonly Operation[];
-  readonly resolve: (record: JournalRecord<Operation>) => void;
+  readonly resolve: (record: JournalRecord<Operation> | undefined) => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface Pending<Operation> extends Omit<Waiting<Operation>, keyof Decision<Operation>> {
+  readonly ops: readonly Operation[];
 }
 
 const SEGMENT_BYTES = 16 << 20;
@@ -44,8 +58,10 @@ export class Journal<Operation> {
   readonly #ballast: Ballast;
   #segment: SegmentWriter;
   #seq: number;
-  #queue: Pending<Operation>[] = [];
+  #queue: Waiting<Operation>[] = [];
   #writing: Promise<void> | undefined;
+  /** What is on its way to the disk, and when that is over. */
+  #batch: { readonly records: readonly Pending<Operation>[]; readonly over: Promise<void> } | undefined;
   #closed = false;
   #syncs = 0;
 
@@ -129,12 +145,35 @@ export class Journal<Operation> {
    *
    * @throws the file system's error; the operations then did not happen
    */
-  append(actor: Actor, ops: readonly Operation[]): Promise<JournalRecord<Operation>> {
+  async append(actor: Actor, ops: readonly Operation[]): Promise<JournalRecord<Operation>> {
+    const record = await this.decide(actor, { dependsOn: () => false, decide: () => ops });
+    if (record === undefined) throw new Error('a record needs operations');
+    return record;
+  }
+
+  /**
+   * As `append`, with what is decided when all records that it depends on are applied. Those that came
+   * before it may share its write; none that came after it is applied before it.
+   *
+   * @returns undefined if nothing was to be done
+   * @throws what `decide` throws
+   */
+  decide(actor: Actor, decision: Decision<Operation>): Promise<JournalRecord<Operation> | undefined> {
     if (this.#closed) return Promise.reject(new RegistryError('UNAVAILABLE', 'The registry is stopping.'));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ actor, ops, resolve, reject });
+      this.#queue.push({ actor, ...decision, resolve, reject });
       this.#writing ??= this.#writeQueue();
     });
+  }
+
+  /** Whether such an operation is decided on, and on its way to the disk. */
+  isWriting(isMeant: (operation: Operation) => boolean): boolean {
+    return this.#batch?.records.some(({ ops }) => ops.some(isMeant)) ?? false;
+  }
+
+  /** Resolves when none is any more: it is applied then, or has failed. */
+  async settle(isMeant: (operation: Operation) => boolean): Promise<void> {
+    while (this.isWriting(isMeant)) await this.#batch?.over;
   }
 
   /** Writes what was accepted, then closes the file. */
@@ -147,7 +186,11 @@ export class Journal<Operation> {
   async #writeQueue(): Promise<void> {
     try {
       while (this.#queue.length > 0) {
-        await this.#commit(this.#queue.splice(0, BATCH_RECORDS));
+        const records = this.#nextBatch();
+        const over = this.#commit(records);
+        this.#batch = { records, over };
+        await over;
+        this.#batch = undefined;
         if (this.#segment.position >= (this.#options.segmentBytes ?? SEGMENT_BYTES)) await this.#rotate();
         if (this.#queue.length === 0) await this.#segment.rest();
       }
@@ -156,6 +199,25 @@ export class Journal<Operation> {
       // a record would wait for the next one to come along.
       this.#writing = undefined;
     }
+  }
+
+  /** As many as can be written together: what depends on one of them comes with the next write. */
+  #nextBatch(): Pending<Operation>[] {
+    const batch: Pending<Operation>[] = [];
+    let taken = 0;
+    for (const { dependsOn, decide, ...pending } of this.#queue) {
+      if (batch.length === BATCH_RECORDS || batch.some(({ ops }) => ops.some(dependsOn))) break;
+      taken += 1;
+      try {
+        const ops = decide();
+        if (ops.length > 0) batch.push({ ...pending, ops });
+        else pending.resolve(undefined);
+      } catch (error) {
+        pending.reject(error);
+      }
+    }
+    this.#queue.splice(0, taken);
+    return batch;
   }
 
   /** Writes records together. When that fails, those who wait for them are told so. */

@@ -87,16 +87,20 @@ class Run {
   async commit(): Promise<void> {
     const { ledger, leases } = this.#store;
     this.#signal?.throwIfAborted();
-    const due = this.#waiting.filter(
-      ({ repository, deletion }) =>
-        leases.find(deletion.digest) === 'free' && !isWantedAgain(repository, deletion),
-    );
+    const waiting = this.#waiting;
     this.#waiting = [];
-    if (due.length === 0) return;
-    const operations = due.flatMap(({ repository, deletion }) =>
-      operationsOf(this.#store, repository, deletion),
-    );
-    const { seq } = await ledger.commitAll(ACTOR, operations);
+    let due: typeof waiting = [];
+    const decide = (): Operation[] => {
+      due = waiting.filter(
+        ({ repository, deletion }) =>
+          leases.find(deletion.digest) === 'free' && !isWantedAgain(repository, deletion),
+      );
+      return due.flatMap(({ repository, deletion }) => operationsOf(this.#store, repository, deletion));
+    };
+    // The fold leaves alone what was touched since; of what clients were told only the last moment knows.
+    const record = await ledger.decide(ACTOR, { dependsOn: () => false, decide });
+    if (record === undefined) return;
+    const { seq } = record;
     for (const { deletion } of due) {
       for (const { tag, digest, repository } of deletion.decisions) {
         const live = ledger.catalog.findRepository(repository);

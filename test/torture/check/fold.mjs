@@ -47,7 +47,6 @@ export function fold(state, operation, record) {
 
 const DEEDS = {
   'blob.link': (repository, { digest, size }, { time }) => {
-    repository.hidden.delete(digest);
     link(repository, digest, size, time);
   },
   'blob.unlink': ({ blobs, hidden }, { digest }, { time }) => {
@@ -58,7 +57,6 @@ const DEEDS = {
   'blob.restore': (repository, { digest }, { time }) => {
     const hidden = repository.hidden.get(digest);
     if (hidden === undefined) return;
-    repository.hidden.delete(digest);
     link(repository, digest, hidden.size, time);
   },
   'manifest.put': (repository, { manifest }, { time }) => {
@@ -181,8 +179,9 @@ function put(repository, manifest, time) {
   }
 }
 
-/** A blob that no manifest names notes since when. */
+/** Out of the trash, if it was there. A blob that no manifest names notes since when. */
 function link(repository, digest, size, time) {
+  repository.hidden.delete(digest);
   repository.blobs.set(digest, isNamed(repository, digest) ? { size } : { size, unusedSince: time });
 }
 
