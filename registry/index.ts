@@ -22,6 +22,7 @@ import { distributionRouter } from './distribution/routes.ts';
 import { Listener, type Handler } from './http/listener.ts';
 import { requestLog } from './http/request-log.ts';
 import { errorResponder } from './http/responder.ts';
+import { ImageFiles } from './images/files/image-files.ts';
 import { LayerReuse } from './images/layer-reuse.ts';
 import { LayoutWriter } from './images/layout-writer.ts';
 import type { SparsePolicy, Store } from './images/store.ts';
@@ -78,7 +79,8 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     const reclaimer = new Reclaimer(store, () => store.settings.current.undoDays);
     const retainer = new Retainer(store);
     const verifier = new Verifier(store);
-    const parts = { store, reclaimer, retainer, verifier, jobs, log, dataFolder };
+    const files = new ImageFiles(store);
+    const parts = { store, reclaimer, retainer, verifier, files, jobs, log, dataFolder };
     const handle = createApp(parts).callback();
     const maintenance = await Maintenance.start(parts);
     ready.resolve((request, response) => void handle(request, response));
@@ -91,6 +93,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
         await Promise.all([maintenance.close(), reclaimer.close(), retainer.close()]);
         await jobs.close();
         await verifier.close();
+        await files.close();
         await close();
         await lock?.release();
       },

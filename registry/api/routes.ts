@@ -5,10 +5,12 @@ import type { Verifier } from '../verify/verify.ts';
 import { RegistryError } from '../error.ts';
 import { param } from '../http/request.ts';
 import { json } from '../http/json.ts';
+import type { ImageFiles } from '../images/files/image-files.ts';
 import type { Store } from '../images/store.ts';
 import { LOG_LEVELS, type Log } from '../log.ts';
 import { readFields } from './body.ts';
 import type { Health, Stats } from './contract.ts';
+import { filesRoutes } from './files.ts';
 import { historyRoutes } from './history.ts';
 import type { Jobs } from './jobs.ts';
 import type { Metrics } from './metrics.ts';
@@ -22,6 +24,7 @@ export interface ApiOptions {
   readonly reclaimer: Reclaimer;
   readonly retainer: Retainer;
   readonly verifier: Verifier;
+  readonly files: ImageFiles;
   readonly jobs: Jobs;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -31,7 +34,7 @@ export interface ApiOptions {
 
 /** What Berth serves beside the registry itself. docs/http-api.md */
 export function apiRouter(options: ApiOptions): Router {
-  const { store, reclaimer, retainer, verifier, jobs, log, metrics, version, dataFolder } = options;
+  const { store, reclaimer, retainer, verifier, files, jobs, log, metrics, version, dataFolder } = options;
   const router = new Router();
   const started = Date.now();
 
@@ -54,6 +57,7 @@ export function apiRouter(options: ApiOptions): Router {
     json(ctx, { level: log.level });
   });
 
+  filesRoutes(router, store, files, jobs);
   historyRoutes(router, store);
   reclaimRoutes(router, store, reclaimer, jobs);
   retentionRoutes(router, store, retainer);
