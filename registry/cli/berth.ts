@@ -5,7 +5,9 @@ import { SPARSE_POLICIES } from '../images/store.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
 import { parseBytes } from '../size.ts';
 import { deletionCommands } from './deletion.ts';
+import { filesCommand } from './files.ts';
 import { historyCommands } from './history.ts';
+import { layersCommand } from './layers.ts';
 import { inspect, listRepositories, listTags, setLogLevel, showStats, showStatus } from './queries.ts';
 import { query, run } from './query.ts';
 import { reclaimCommand } from './reclaim.ts';
@@ -92,6 +94,8 @@ const queries = [
   query('log-level', 'change what the running registry logs')
     .addArgument(new Argument('<level>', 'what to log').choices(LOG_LEVELS))
     .action(run(setLogLevel)),
+  layersCommand(),
+  filesCommand(),
   ...deletionCommands(),
   ...historyCommands(),
   reclaimCommand(),

@@ -35,8 +35,30 @@ export class Client {
     throw new Error(messageOf(bytes) ?? `${method} ${path} was answered with ${response.status}.`);
   }
 
-  async #fetch(method: string, path: string, body?: string): Promise<Response> {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
+  /** The lines of an answer as they come; it may take as long as it likes. */
+  async *lines(path: string): AsyncGenerator<string, void, undefined> {
+    const response = await this.#fetch('GET', path, undefined, null);
+    if (!response.ok || response.body === null) {
+      const bytes = Buffer.from(await response.arrayBuffer());
+      throw new Error(messageOf(bytes) ?? `GET ${path} was answered with ${response.status}.`);
+    }
+    const decoder = new TextDecoder();
+    let rest = '';
+    for await (const chunk of response.body) {
+      const lines = `${rest}${decoder.decode(chunk as Uint8Array, { stream: true })}`.split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+    if (rest !== '') throw new Error('The answer broke off before its end.');
+  }
+
+  async #fetch(
+    method: string,
+    path: string,
+    body?: string,
+    timeoutMs: number | null = TIMEOUT_MS,
+  ): Promise<Response> {
+    const signal = timeoutMs === null ? null : AbortSignal.timeout(timeoutMs);
     try {
       return await fetch(`${this.url}${path}`, {
         method,
