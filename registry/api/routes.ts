@@ -8,6 +8,7 @@ import { RegistryError } from '../error.ts';
 import { param } from '../http/request.ts';
 import { json, longJson } from '../http/json.ts';
 import type { Imports } from '../images/archives/imports.ts';
+import type { ImageFiles } from '../images/files/image-files.ts';
 import { Platforms } from '../images/platforms.ts';
 import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
@@ -20,6 +21,7 @@ import { deletionRoutes } from './deletions.ts';
 import { diskRoutes } from './disk.ts';
 import { eventRoutes } from './events.ts';
 import { exportRoutes } from './export.ts';
+import { filesRoutes } from './files.ts';
 import { historyRoutes } from './history.ts';
 import { imageRoutes } from './images.ts';
 import { importRoutes } from './imports.ts';
@@ -38,6 +40,7 @@ export interface ApiOptions {
   readonly retainer: Retainer;
   readonly verifier: Verifier;
   readonly imports: Imports;
+  readonly contents: ImageFiles;
   readonly jobs: Jobs;
   readonly activity: Activity;
   readonly log: Log;
@@ -50,8 +53,20 @@ export interface ApiOptions {
 
 /** What Berth serves beside the registry itself. docs/http-api.md */
 export function apiRouter(options: ApiOptions): Router {
-  const { store, reclaimer, retainer, verifier, imports, jobs, activity, log, metrics, version, dataFolder } =
-    options;
+  const {
+    store,
+    reclaimer,
+    retainer,
+    verifier,
+    imports,
+    contents,
+    jobs,
+    activity,
+    log,
+    metrics,
+    version,
+    dataFolder,
+  } = options;
   const router = new Router();
   const started = Date.now();
 
@@ -87,6 +102,7 @@ export function apiRouter(options: ApiOptions): Router {
   deletionRoutes(router, store);
   eventRoutes(router, activity);
   diskRoutes(router, store, new DiskMeter(store, reclaimer), ownership);
+  filesRoutes(router, store, contents, jobs);
   historyRoutes(router, store);
   importRoutes(router, store, imports, jobs);
   reclaimRoutes(router, store, reclaimer, jobs);

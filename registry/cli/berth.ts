@@ -7,8 +7,10 @@ import { parseBytes } from '../size.ts';
 import { activityCommand } from './activity.ts';
 import { deletionCommands } from './deletion.ts';
 import { exportCommand } from './export.ts';
+import { filesCommand } from './files.ts';
 import { historyCommands } from './history.ts';
 import { importCommand } from './import.ts';
+import { layersCommand } from './layers.ts';
 import { logCommand } from './log.ts';
 import { inspect, listRepositories, listTags, setLogLevel, showStats, showStatus } from './queries.ts';
 import { query, run } from './query.ts';
@@ -97,6 +99,8 @@ const queries = [
   query('log-level', 'change what the running registry logs')
     .addArgument(new Argument('<level>', 'what to log').choices(LOG_LEVELS))
     .action(run(setLogLevel)),
+  layersCommand(),
+  filesCommand(),
   ...deletionCommands(),
   exportCommand(),
   ...historyCommands(),
