@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { Selection } from '../../../components/selection.svelte.ts';
 import type { Sort } from '../../../components/list.ts';
 import { events } from '../../../state/events.svelte.ts';
@@ -60,7 +61,10 @@ export function openRepository(name: () => string | undefined): {
 } {
   const wanted = $derived(name());
   const opened = $derived(wanted === undefined ? undefined : new OpenRepository(wanted));
-  $effect(() => opened?.follow());
+  $effect(() => {
+    const now = opened;
+    return untrack(() => now?.follow());
+  });
   return {
     get current() {
       return opened;
