@@ -1,20 +1,34 @@
 import { Router } from '@koa/router';
+import { DiskMeter } from '../collector/disk-use.ts';
+import { Ownership } from '../collector/ownership.ts';
 import type { Reclaimer } from '../collector/reclaimer.ts';
 import type { Retainer } from '../retention/retainer.ts';
 import type { Verifier } from '../verify/verify.ts';
 import { RegistryError } from '../error.ts';
 import { param } from '../http/request.ts';
 import { json } from '../http/json.ts';
+import type { Imports } from '../images/archives/imports.ts';
+import { Platforms } from '../images/platforms.ts';
 import type { Store } from '../images/store.ts';
 import { LOG_LEVELS, type Log } from '../log.ts';
+import { aboutRoutes } from './about.ts';
+import type { Activity } from './activity.ts';
 import { readFields } from './body.ts';
 import type { Health, Stats } from './contract.ts';
+import { deletionRoutes } from './deletions.ts';
+import { diskRoutes } from './disk.ts';
+import { eventRoutes } from './events.ts';
+import { exportRoutes } from './export.ts';
 import { historyRoutes } from './history.ts';
+import { imageRoutes } from './images.ts';
+import { importRoutes } from './imports.ts';
 import type { Jobs } from './jobs.ts';
 import type { Metrics } from './metrics.ts';
 import { reclaimRoutes } from './reclaim.ts';
+import { repositoryRoutes } from './repositories.ts';
 import { retentionRoutes } from './retention.ts';
 import { settingsRoutes } from './settings.ts';
+import { tagRoutes } from './tags.ts';
 import { verifyRoutes } from './verify.ts';
 
 export interface ApiOptions {
@@ -22,16 +36,21 @@ export interface ApiOptions {
   readonly reclaimer: Reclaimer;
   readonly retainer: Retainer;
   readonly verifier: Verifier;
+  readonly imports: Imports;
   readonly jobs: Jobs;
+  readonly activity: Activity;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly version: string;
   readonly dataFolder: string;
+  /** Where it listens. */
+  readonly url: string;
 }
 
 /** What Berth serves beside the registry itself. docs/http-api.md */
 export function apiRouter(options: ApiOptions): Router {
-  const { store, reclaimer, retainer, verifier, jobs, log, metrics, version, dataFolder } = options;
+  const { store, reclaimer, retainer, verifier, imports, jobs, activity, log, metrics, version, dataFolder } =
+    options;
   const router = new Router();
   const started = Date.now();
 
@@ -57,7 +76,18 @@ export function apiRouter(options: ApiOptions): Router {
     json(ctx, { level: log.level });
   });
 
+  exportRoutes(router, store);
+  const platforms = new Platforms(store.blobs);
+  const ownership = new Ownership(store.ledger.catalog);
+  aboutRoutes(router, options);
+  repositoryRoutes(router, store, ownership);
+  tagRoutes(router, store, platforms, (repository) => activity.announce(repository));
+  imageRoutes(router, store, platforms);
+  deletionRoutes(router, store);
+  eventRoutes(router, activity);
+  diskRoutes(router, store, new DiskMeter(store, reclaimer), ownership);
   historyRoutes(router, store);
+  importRoutes(router, store, imports, jobs);
   reclaimRoutes(router, store, reclaimer, jobs);
   retentionRoutes(router, store, retainer);
   settingsRoutes(router, store);

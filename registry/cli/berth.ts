@@ -5,7 +5,9 @@ import { SPARSE_POLICIES } from '../images/store.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
 import { parseBytes } from '../size.ts';
 import { deletionCommands } from './deletion.ts';
+import { exportCommand } from './export.ts';
 import { historyCommands } from './history.ts';
+import { importCommand } from './import.ts';
 import { inspect, listRepositories, listTags, setLogLevel, showStats, showStatus } from './queries.ts';
 import { query, run } from './query.ts';
 import { reclaimCommand } from './reclaim.ts';
@@ -93,7 +95,9 @@ const queries = [
     .addArgument(new Argument('<level>', 'what to log').choices(LOG_LEVELS))
     .action(run(setLogLevel)),
   ...deletionCommands(),
+  exportCommand(),
   ...historyCommands(),
+  importCommand(),
   reclaimCommand(),
   ...retentionCommands(),
   ...tagCommands(),

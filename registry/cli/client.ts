@@ -45,15 +45,19 @@ export class Client {
         ...(body === undefined ? {} : { body }),
       });
     } catch (error) {
-      throw new Error(
-        `No registry answers at ${this.url}. Start one with "berth serve", or name another with --url.`,
-        { cause: error },
-      );
+      throw this.unreachable(error);
     }
+  }
+
+  unreachable(cause: unknown): Error {
+    return new Error(
+      `No registry answers at ${this.url}. Start one with "berth serve", or name another with --url.`,
+      { cause },
+    );
   }
 }
 
-function messageOf(bytes: Buffer): string | undefined {
+export function messageOf(bytes: Buffer): string | undefined {
   try {
     const { errors } = JSON.parse(bytes.toString()) as { errors?: { message?: string }[] };
     return errors?.[0]?.message;
