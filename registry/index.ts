@@ -82,7 +82,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     const roomMaker = new RoomMaker(store, retainer, reclaimer);
     store.budget.makeRoomWith((over, wanted) => roomMaker.run(over, wanted));
     const verifier = new Verifier(store);
-    const parts = { store, reclaimer, retainer, verifier, jobs, log, dataFolder };
+    const parts = { store, reclaimer, retainer, roomMaker, verifier, jobs, log, dataFolder };
     const files = await WindowFiles.read(options.windowFolder);
     const handle = createApp({ ...parts, files, token: options.window?.token }).callback();
     const maintenance = await Maintenance.start(parts);

@@ -26,7 +26,7 @@ export interface Store {
   readonly observations: Observations;
   readonly reuse: LayerReuse;
   readonly sparse: SparsePolicy;
-  readonly settings: Pick<SettingsStore, 'current' | 'change'>;
+  readonly settings: Pick<SettingsStore, 'current' | 'change' | 'subscribe'>;
 }
 
 /** @throws RegistryError NAME_UNKNOWN */
