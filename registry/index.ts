@@ -103,6 +103,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
       store,
       reclaimer,
       retainer,
+      roomMaker,
       verifier,
       imports,
       contents,
