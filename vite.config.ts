@@ -46,6 +46,7 @@ export default defineConfig({
             'verify-worker': at('registry/verify/verify-worker.ts'),
             'archive-layer-worker': at('registry/images/archives/archive-layer-worker.ts'),
             'zstd-worker': at('registry/images/archives/zstd-worker.ts'),
+            'files-worker': at('registry/images/files/files-worker.ts'),
           },
           output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
           // depd, below koa, names its deprecated functions with eval.

@@ -138,6 +138,16 @@ export class Budget {
   }
 }
 
+/** Tells somebody that the work is nothing but waiting for room. */
+export type WhileWaiting = (work: () => Promise<void>) => Promise<void>;
+
+interface Growth {
+  /** Nobody knows how much is still to come. */
+  readonly isOpenEnded?: boolean;
+  readonly stop?: AbortSignal;
+  readonly waiting?: WhileWaiting | undefined;
+}
+
 /** The room of one file, at least as much as the file has bytes. */
 export class Claim {
   readonly #budget: Budget;
@@ -157,14 +167,14 @@ export class Claim {
    * To be awaited before the file grows.
    *
    * @param size in bytes
-   * @param isOpenEnded whether nobody knows how much is still to come
    * @throws RegistryError STORAGE_FULL; the reason of `stop`
    */
-  async grow(size: number, isOpenEnded = false, stop?: AbortSignal): Promise<void> {
+  async grow(size: number, { isOpenEnded = false, stop, waiting }: Growth = {}): Promise<void> {
     const more = diskBytes(size) - this.#bytes;
     if (more <= 0) return;
     const ahead = isOpenEnded ? Math.max(AHEAD_BYTES, Math.floor(size * AHEAD_SHARE)) : 0;
-    await this.#budget.take(more, ahead, stop);
+    const take = (): Promise<void> => this.#budget.take(more, ahead, stop);
+    await (waiting === undefined ? take() : waiting(take));
     this.#bytes += more;
   }
 

@@ -28,6 +28,7 @@ export class RoomMaker {
     const deadline = Date.now() + SETTLE_MS;
     for (;;) {
       if (isDone()) return target;
+      await leases.endFinished();
       const bytes = await this.#retainer.makeRoom(
         budget.taken - target,
         wanted - over + budget.taken - target,

@@ -75,3 +75,18 @@ export function watched<T>(load: () => ((signal: AbortSignal) => Promise<T>) | u
     },
   };
 }
+
+/** What was read last, until what is read instead of it is there: a page that is replaced does not flash. */
+export function kept<T>(resource: () => Resource<T> | undefined): { readonly current: T | undefined } {
+  let last = $state.raw<T>();
+  $effect.pre(() => {
+    const now = resource();
+    if (now === undefined || now.error !== undefined) last = undefined;
+    else if (now.value !== undefined) last = now.value;
+  });
+  return {
+    get current() {
+      return last;
+    },
+  };
+}

@@ -84,7 +84,7 @@ async function* gunzip(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   }
   // zlib stops without a word where the gzip ends, and what follows is left waiting.
   if (unpacking.bytesWritten < received) {
-    throw invalid('Something follows the end of the gzip that does not belong to it.');
+    throw trailing();
   }
   await fed;
   if (failure instanceof Error && systemCode(failure) !== 'ERR_STREAM_PREMATURE_CLOSE') throw failure;
@@ -114,7 +114,13 @@ export function explain(error: unknown, what: string): unknown {
   if (code === 'Z_BUF_ERROR' || code === 'ZSTD_error_srcSize_wrong') {
     return invalid(`The ${what} ends early: the archive was cut, or not saved to its end.`);
   }
+  // Its first header was looked at before: this is where another part would begin.
+  if (error instanceof Error && error.message === 'incorrect header check') return trailing();
   if (code.startsWith('Z_') || code.startsWith('ZSTD_') || code.startsWith('ERR_ZLIB') || code === 'ERR_ZSTD')
     return invalid(`The ${what} is damaged and cannot be unpacked.`);
   return error;
+}
+
+function trailing(): Error {
+  return invalid('Something follows the end of the gzip that does not belong to it.');
 }

@@ -62,7 +62,7 @@ async function readContents(
     if (!isBoth) throw invalid('The archive is an OCI layout without images.');
   }
   const manifest = root.find('manifest.json');
-  if (manifest !== undefined && isFields(await readJson(manifest, 'manifest.json'))) {
+  if (manifest !== undefined && isFields(await readJson(manifest, "The archive's manifest.json"))) {
     return contentsOf('image folder', await readImageFolder(root));
   }
   if (manifest !== undefined || root.has('repositories')) {
@@ -105,7 +105,7 @@ async function readDocker(
 async function withDockerNames(root: ArchiveRoot, layout: Layout): Promise<Layout> {
   if (layout.images.every(({ names }) => names.length > 0) && layout.images.length > 0) return layout;
   const file = root.find('manifest.json');
-  const list = file === undefined ? undefined : await readJson(file, 'manifest.json');
+  const list = file === undefined ? undefined : await readJson(file, "The archive's manifest.json");
   const names = new Map<Digest, string[]>();
   for (const entry of Array.isArray(list) ? (list as unknown[]) : []) {
     if (!isFields(entry) || typeof entry['Config'] !== 'string') continue;
