@@ -174,7 +174,12 @@ export class Desktop {
     return await this.app.evaluate(() => {
       const { toolTip, menu } = (globalThis as unknown as { recorded: Recorded }).recorded.tray;
       // A separator has no id.
-      const items = menu.items.map(({ id = '', label, enabled, checked }) => ({ id, label, enabled, checked }));
+      const items = menu.items.map(({ id = '', label, enabled, checked }) => ({
+        id,
+        label,
+        enabled,
+        checked,
+      }));
       return { toolTip, items };
     });
   }
