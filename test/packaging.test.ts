@@ -84,7 +84,7 @@ describeDesktop('the packaged app', () => {
 
   it('has its fuses blown: no Node, no inspector, nothing but the archive', async () => {
     const fuses = await getCurrentFuseWire(join(output, 'linux-unpacked/berth'));
-    const isOn = (fuse: FuseV1Options): boolean => fuses[fuse] === '1'.charCodeAt(0);
+    const isOn = (fuse: FuseV1Options): boolean => Number(fuses[fuse]) === '1'.charCodeAt(0);
     expect(isOn(FuseV1Options.RunAsNode)).toBe(false);
     expect(isOn(FuseV1Options.EnableNodeOptionsEnvironmentVariable)).toBe(false);
     expect(isOn(FuseV1Options.EnableNodeCliInspectArguments)).toBe(false);

@@ -173,9 +173,9 @@ export class Desktop {
   async tray(): Promise<{ toolTip: string; items: TrayItem[] }> {
     return await this.app.evaluate(() => {
       const { toolTip, menu } = (globalThis as unknown as { recorded: Recorded }).recorded.tray;
-      // A separator has no id.
-      const items = menu.items.map(({ id = '', label, enabled, checked }) => ({
-        id,
+      const items = menu.items.map(({ id, label, enabled, checked }) => ({
+        // A separator has none.
+        id: id ?? '',
         label,
         enabled,
         checked,
