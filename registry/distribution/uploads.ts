@@ -1,6 +1,5 @@
 import type { Context } from 'koa';
 import type { Upload } from '../blobs/upload.ts';
-import { requireBudget } from '../retention/budget.ts';
 import { isDiskFull, RegistryError } from '../error.ts';
 import { Body } from '../http/body.ts';
 import { connectionOf, param, query, repositoryOf } from '../http/request.ts';
@@ -20,10 +19,9 @@ export function uploadRoutes(store: Store) {
 
       const digest = optionalDigest(ctx);
       if (digest !== undefined) {
-        await requireBudget(store, ctx.request.length ?? 0);
         const upload = await store.uploads.start(repository, algorithmOf(digest));
         try {
-          await finishUpload(store, upload, { body: new Body(ctx) }, digest, connectionOf(ctx));
+          await finishUpload(store, upload, { body: bodyOf(store, ctx) }, digest, connectionOf(ctx));
         } catch (error) {
           // The client was never told where the session is, so it cannot go on with it.
           await store.uploads.cancel(upload);
@@ -40,8 +38,7 @@ export function uploadRoutes(store: Store) {
     async patch(ctx: Context): Promise<void> {
       const upload = await session(store, ctx);
       await locating(store, ctx, upload, async () => {
-        await requireBudget(store, upload.size + (ctx.request.length ?? 0));
-        await upload.append(new Body(ctx), chunkStart(ctx));
+        await upload.append(bodyOf(store, ctx), chunkStart(ctx));
       });
       progress(ctx, upload, 202);
     },
@@ -51,9 +48,8 @@ export function uploadRoutes(store: Store) {
       const upload = await session(store, ctx);
       const digest = requiredDigest(ctx);
       await locating(store, ctx, upload, async () => {
-        await requireBudget(store, upload.size + (ctx.request.length ?? 0));
         const at = chunkStart(ctx);
-        await finishUpload(store, upload, { body: new Body(ctx), at }, digest, connectionOf(ctx));
+        await finishUpload(store, upload, { body: bodyOf(store, ctx), at }, digest, connectionOf(ctx));
       });
       created(ctx, upload.repository, digest);
     },
@@ -67,6 +63,12 @@ export function uploadRoutes(store: Store) {
       ctx.status = 204;
     },
   };
+}
+
+/** While it waits for room, it is no sign that its client is doing anything else. */
+function bodyOf({ leases }: Store, ctx: Context): Body {
+  const [repository, caller] = [repositoryOf(ctx), connectionOf(ctx)];
+  return new Body(ctx, (work) => leases.waiting(repository, caller, work));
 }
 
 function session(store: Store, ctx: Context): Promise<Upload> {

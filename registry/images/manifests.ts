@@ -40,7 +40,7 @@ export async function pushManifest(store: Store, push: ManifestPush, caller: Cal
   return await store.leases.during(named, async () => {
     const absent = await findAbsent(store, repository, manifest);
     requireContent(store, repository, manifest, absent);
-    await store.blobs.put(digest, content);
+    await store.blobs.put(digest, content, (work) => store.leases.waiting(repository, caller, work));
     const entry = absent.length === 0 ? manifest : { ...manifest, absent: absent.map((each) => each.digest) };
     const put: Operation = { op: 'manifest.put', repository, manifest: entry };
     const tagged = tags.map((tag) => putTag(repository, tag, digest));
@@ -157,7 +157,7 @@ function blobsNamed({ config, layers = [] }: ManifestEntry): readonly Descriptor
 }
 
 /** @throws RegistryError TAG_PROTECTED for a tag that points elsewhere */
-function refuseOverwriting(store: Store, name: string, tags: readonly string[], digest: Digest): void {
+export function refuseOverwriting(store: Store, name: string, tags: readonly string[], digest: Digest): void {
   const repository = store.ledger.catalog.findRepository(name);
   if (repository === undefined) return;
   const moved = tags.filter((tag) => repository.tags.get(tag)?.digest !== digest);
@@ -165,7 +165,7 @@ function refuseOverwriting(store: Store, name: string, tags: readonly string[], 
 }
 
 /** A tag may say for how long it wants to live; each push begins that anew. */
-function putTag(repository: string, tag: string, digest: Digest): Operation {
+export function putTag(repository: string, tag: string, digest: Digest): Operation {
   const lifetime = lifetimeOf(tag);
   const put: Operation = { op: 'tag.put', repository, tag, digest };
   return lifetime === undefined ? put : { ...put, expiresAt: Date.now() + lifetime };

@@ -11,6 +11,8 @@ export interface PlaceEntry {
   readonly place: Place;
   readonly label: string;
   readonly icon: Component<{ size?: number; strokeWidth?: number }>;
+  /** Whatever is not seen first comes when it is asked for. */
+  readonly load: () => Promise<{ default: Component }>;
 }
 
 /** Where a place leads: layers are always those of an image. */
@@ -23,30 +25,10 @@ export function routeOf(place: Place): Route {
 
 /** In the order of the sidebar and of Ctrl/Cmd-1..6. */
 export const PLACES: readonly PlaceEntry[] = [
-  { place: 'images', label: 'Images', icon: Package },
-  { place: 'layers', label: 'Layers', icon: Layers },
-  { place: 'disk', label: 'Disk', icon: HardDrive },
-  { place: 'activity', label: 'Activity', icon: Activity },
-  { place: 'connect', label: 'Connect', icon: Plug },
-  { place: 'settings', label: 'Settings', icon: Settings },
+  { place: 'images', label: 'Images', icon: Package, load: () => import('./images/Images.svelte') },
+  { place: 'layers', label: 'Layers', icon: Layers, load: () => import('./layers/NoImage.svelte') },
+  { place: 'disk', label: 'Disk', icon: HardDrive, load: () => import('./disk/Disk.svelte') },
+  { place: 'activity', label: 'Activity', icon: Activity, load: () => import('./activity/Activity.svelte') },
+  { place: 'connect', label: 'Connect', icon: Plug, load: () => import('./connect/Connect.svelte') },
+  { place: 'settings', label: 'Settings', icon: Settings, load: () => import('./settings/Settings.svelte') },
 ];
-
-export type PlaceComponent = Component<{ repository: string; reference: string }>;
-
-// Whatever is not seen first comes when it is asked for.
-const FILES: Readonly<Record<Place | 'layers of an image', () => Promise<unknown>>> = {
-  images: () => import('./images/Images.svelte'),
-  layers: () => import('./layers/NoImage.svelte'),
-  'layers of an image': () => import('./layers/Layers.svelte'),
-  disk: () => import('./disk/Disk.svelte'),
-  activity: () => import('./activity/Activity.svelte'),
-  connect: () => import('./connect/Connect.svelte'),
-  settings: () => import('./settings/Settings.svelte'),
-  trouble: () => import('./trouble/Trouble.svelte'),
-};
-
-/** A place's component; only that of an image's layers looks at its props. */
-export async function loadPlace(place: keyof typeof FILES): Promise<PlaceComponent> {
-  const { default: component } = (await FILES[place]()) as { default: PlaceComponent };
-  return component;
-}

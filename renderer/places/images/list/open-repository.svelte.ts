@@ -1,4 +1,3 @@
-import { untrack } from 'svelte';
 import { Selection } from '../../../components/selection.svelte.ts';
 import type { Sort } from '../../../components/list.ts';
 import { events } from '../../../state/events.svelte.ts';
@@ -61,10 +60,7 @@ export function openRepository(name: () => string | undefined): {
 } {
   const wanted = $derived(name());
   const opened = $derived(wanted === undefined ? undefined : new OpenRepository(wanted));
-  $effect(() => {
-    const now = opened;
-    return untrack(() => now?.follow());
-  });
+  $effect(() => opened?.follow());
   return {
     get current() {
       return opened;
