@@ -14,7 +14,7 @@ export type ZstdOutput =
   | { readonly kind: 'failed'; readonly isEarlyEnd: boolean };
 
 /** A few bytes may unpack to gigabytes: so much at most waits for the other side. */
-const WINDOW_BYTES = 8 << 20;
+const WINDOW_BYTES = 2 << 20;
 
 /** What zstd's own command takes without being told to, and no archive needs more. */
 const LARGEST_WINDOW = 128 << 20;
