@@ -1,34 +1,43 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import Koa from 'koa';
 import { version } from '../package.json';
-import { checkOrigin } from './access/origin.ts';
+import { Activity } from './api/activity.ts';
 import { Jobs } from './api/jobs.ts';
-import { createMetrics } from './api/metrics.ts';
-import { apiRouter, type ApiOptions } from './api/routes.ts';
+import { LogLines } from './api/log-lines.ts';
+import { createApp } from './app.ts';
 import { BlobStore } from './blobs/blob-store.ts';
 import { readLayoutSeq } from './blobs/layout.ts';
+import { Budget } from './blobs/budget.ts';
 import { Leases } from './blobs/leases.ts';
+import { measure } from './blobs/measure.ts';
 import { UploadStore } from './blobs/upload-store.ts';
 import { Ledger } from './catalog/ledger.ts';
 import { Observations } from './catalog/observations.ts';
 import { Reclaimer } from './collector/reclaimer.ts';
+import { RoomMaker } from './retention/room-maker.ts';
 import { Retainer } from './retention/retainer.ts';
 import { Verifier } from './verify/verify.ts';
 import { explainFolder, openDataFolder } from './disk/data-folder.ts';
 import { Space } from './disk/space.ts';
 import type { Lock } from './disk/lock.ts';
 import { SettingsStore } from './disk/settings-store.ts';
-import { distributionRouter } from './distribution/routes.ts';
 import { Listener, type Handler } from './http/listener.ts';
-import { requestLog } from './http/request-log.ts';
-import { errorResponder } from './http/responder.ts';
+import { WindowFiles } from './http/window.ts';
+import { Imports } from './images/archives/imports.ts';
 import { ImageFiles } from './images/files/image-files.ts';
 import { LayerReuse } from './images/layer-reuse.ts';
 import { LayoutWriter } from './images/layout-writer.ts';
 import type { SparsePolicy, Store } from './images/store.ts';
 import { silentLog, type Log } from './log.ts';
 import { Maintenance } from './maintenance.ts';
+import type { Digest } from './reference.ts';
 import type { Settings } from './settings.ts';
+
+// What the desktop app needs beside the registry itself.
+export { RegistryError } from './error.ts';
+export { WindowFiles } from './http/window.ts';
+export { formatText, type Log, type LogFields, type LogLevel } from './log.ts';
+export { repairDataFolder, type RepairReport } from './repair/repair.ts';
+export { formatBytes } from './size.ts';
 
 export interface RegistryOptions {
   readonly dataFolder: string;
@@ -45,6 +54,10 @@ export interface RegistryOptions {
   readonly settings?: Partial<Settings>;
   /** Size at which a segment of the journal is closed. Default 16 MiB. */
   readonly segmentBytes?: number;
+  /** The built window, to be served at `/`. */
+  readonly windowFolder?: string;
+  /** What the desktop app sends as `Authorization: Bearer` with the requests of its window. */
+  readonly window?: { readonly token: string };
 }
 
 export interface Registry {
@@ -66,7 +79,9 @@ const SWEEP_MS = 600_000;
  * @throws RegistryError PORT_TAKEN, DATA_FOLDER_UNUSABLE, JOURNAL_DAMAGED with a message for people
  */
 export async function startRegistry(options: RegistryOptions): Promise<Registry> {
-  const { dataFolder, host = '127.0.0.1', port = 5080, log = silentLog() } = options;
+  const { dataFolder, host = '127.0.0.1', port = 5080 } = options;
+  const lines = new LogLines();
+  const log = lines.tap(options.log ?? silentLog());
   const ready = deferred<Handler>();
   const listener = await Listener.open(host, port, (request: IncomingMessage, response: ServerResponse) => {
     void ready.promise.then((handle) => handle(request, response));
@@ -78,22 +93,41 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     const jobs = new Jobs();
     const reclaimer = new Reclaimer(store, () => store.settings.current.undoDays);
     const retainer = new Retainer(store);
+    const roomMaker = new RoomMaker(store, retainer, reclaimer);
+    store.budget.makeRoomWith((over, wanted) => roomMaker.run(over, wanted));
     const verifier = new Verifier(store);
-    const files = new ImageFiles(store);
-    const parts = { store, reclaimer, retainer, verifier, files, jobs, log, dataFolder };
-    const handle = createApp(parts).callback();
+    const imports = await Imports.open(store, dataFolder, options.uploadLifetime ?? DAY_MS);
+    const imageFiles = new ImageFiles(store);
+    const activity = new Activity({ store, jobs, lines, version });
+    const parts = {
+      store,
+      reclaimer,
+      retainer,
+      verifier,
+      imports,
+      imageFiles,
+      jobs,
+      activity,
+      log,
+      dataFolder,
+    };
+    const files = await WindowFiles.read(options.windowFolder);
+    const handle = createApp({ ...parts, url: listener.url, files, token: options.window?.token }).callback();
     const maintenance = await Maintenance.start(parts);
     ready.resolve((request, response) => void handle(request, response));
     return {
       url: listener.url,
       maintain: () => maintenance.reclaim(),
       async stop(graceMs = 10_000) {
+        // Streams of events would not end by themselves.
+        activity.close();
         const finished = await listener.close(graceMs);
         if (!finished) log.warn('cut requests that did not finish in time', { graceMs });
         await Promise.all([maintenance.close(), reclaimer.close(), retainer.close()]);
         await jobs.close();
+        await imports.close();
         await verifier.close();
-        await files.close();
+        await imageFiles.close();
         await close();
         await lock?.release();
       },
@@ -123,23 +157,28 @@ async function openStore(
     const ledger = await Ledger.open(dataFolder, log, { segmentBytes: options.segmentBytes, atLeast });
     closers.push(() => ledger.close());
     const space = new Space(dataFolder, () => settings.current.reserve);
-    const blobs = await BlobStore.open(dataFolder, space, (digest) =>
-      log.error('content was damaged and is quarantined; push it again', { digest }),
-    );
+    const budget = new Budget(() => settings.current.budget);
+    const onDamaged = (digest: Digest): void =>
+      log.error('content was damaged and is quarantined; push it again', { digest });
+    const blobs = await BlobStore.open(dataFolder, space, onDamaged, budget);
     closers.push(() => blobs.close());
     const layout = new LayoutWriter(dataFolder, ledger, log);
     closers.push(() => layout.close());
     const observations = new Observations(ledger, (error) => log.warn('could not record pulls', { error }));
     closers.push(() => observations.close());
 
-    const uploads = new UploadStore(dataFolder, uploadLifetime, space);
+    const uploads = new UploadStore(dataFolder, uploadLifetime, space, budget);
     await uploads.removeLeftovers();
+    await measure(budget, blobs, uploads, (digest) => ledger.catalog.content.sizeOf(digest));
     const leases = new Leases();
     const sweeper = sweep(uploads, leases, uploadLifetime, log);
     closers.push(async () => clearInterval(sweeper));
 
     const reuse = new LayerReuse(ledger.catalog, observations);
-    return { store: { ledger, blobs, uploads, leases, observations, reuse, sparse, settings }, close };
+    return {
+      store: { ledger, blobs, budget, uploads, leases, observations, reuse, sparse, settings },
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -159,24 +198,6 @@ function sweep(uploads: UploadStore, leases: Leases, lifetime: number, log: Log)
   };
   void run();
   return setInterval(() => void run(), Math.min(SWEEP_MS, lifetime)).unref();
-}
-
-function createApp(parts: Omit<ApiOptions, 'metrics' | 'version'>): Koa {
-  const { store, log } = parts;
-  const metrics = createMetrics(store);
-  const routers = [distributionRouter(store), apiRouter({ ...parts, metrics, version })];
-  const app = new Koa();
-  // What a handler throws is answered and logged below; this is about connections that break.
-  app.on('error', (error: unknown) => log.debug('a connection broke', { error }));
-  app.use(requestLog(log, metrics.request));
-  app.use(errorResponder(log));
-  app.use(async (ctx, next) => {
-    checkOrigin(ctx.req.headersDistinct['host'] ?? [], ctx.req.headers.origin);
-    await next();
-  });
-  for (const router of routers) app.use(router.routes());
-  for (const router of routers) app.use(router.allowedMethods());
-  return app;
 }
 
 /** Promise.withResolvers, which Node 20 does not have. */

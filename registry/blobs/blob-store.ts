@@ -1,14 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { chmod, open, opendir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { createReadStream, type Stats } from 'node:fs';
+import { chmod, opendir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makeFolder, writeAll } from '../disk/files.ts';
+import { makeFolder, writeDurably } from '../disk/files.ts';
 import { Space } from '../disk/space.ts';
 import { systemCode } from '../error.ts';
 import { algorithmOf, hexOf, isDigest, type Algorithm, type Digest } from '../reference.ts';
 import { FileReader, MemoryReader, type BlobReader } from './blob-reader.ts';
+import { Budget, diskBytes } from './budget.ts';
 import { FolderSync } from './folder-sync.ts';
 import { RecentContent } from './recent-content.ts';
+import { Turns } from './turns.ts';
 
 /** Configs and the like, which are read whole. */
 const SMALL_BYTES = 64 << 10;
@@ -32,22 +34,26 @@ export class BlobStore {
   readonly #uploads: string;
   readonly #onDamaged: (digest: Digest) => void;
   readonly #space: Space;
+  readonly #budget: Budget;
+  /** Of files that take a name or lose it: each has to know whom it replaces. */
+  readonly #turns = new Turns();
   readonly #folders: Record<Algorithm, FolderSync>;
   readonly #recent = new RecentContent();
   /** On their way out: to everybody else they are gone already. */
-  readonly #removing = new Map<Digest, Promise<unknown>>();
+  readonly #removing = new Map<Digest, symbol>();
 
   private constructor(
     root: string,
     uploads: string,
     folders: Record<Algorithm, FolderSync>,
-    space: Space,
+    { space, budget }: { space: Space; budget: Budget },
     onDamaged: (digest: Digest) => void,
   ) {
     this.folder = root;
     this.#uploads = uploads;
     this.#folders = folders;
     this.#space = space;
+    this.#budget = budget;
     this.#onDamaged = onDamaged;
   }
 
@@ -56,6 +62,7 @@ export class BlobStore {
     dataFolder: string,
     space = new Space(dataFolder),
     onDamaged: (digest: Digest) => void = () => {},
+    budget = new Budget(),
   ): Promise<BlobStore> {
     const root = join(dataFolder, 'blobs');
     const uploads = join(dataFolder, 'uploads');
@@ -65,7 +72,7 @@ export class BlobStore {
     };
     const folders = { sha256: await openFolder('sha256'), sha512: await openFolder('sha512') };
     await makeFolder(uploads);
-    return new BlobStore(root, uploads, folders, space, onDamaged);
+    return new BlobStore(root, uploads, folders, { space, budget }, onDamaged);
   }
 
   /** Bytes, or undefined if the content is not here. */
@@ -135,13 +142,17 @@ export class BlobStore {
   }
 
   async #add(digest: Digest, content: Buffer): Promise<void> {
-    await this.#space.take(content.length);
+    const claim = this.#budget.claim();
+    await claim.grow(content.length);
     const temporary = join(this.#uploads, `${randomUUID()}.part`);
     try {
+      await this.#space.take(content.length);
       await writeDurably(temporary, content);
       await this.adopt(temporary, digest);
+      claim.handOver();
     } catch (error) {
       await rm(temporary, { force: true });
+      claim.shrink(0);
       throw error;
     }
   }
@@ -151,7 +162,11 @@ export class BlobStore {
    * have been damaged since it came. Durable after `settle`.
    */
   async adopt(temporary: string, digest: Digest): Promise<void> {
-    while (this.#removing.has(digest)) await this.#removing.get(digest);
+    await this.#turns.alone(digest, () => this.#adopt(temporary, digest));
+  }
+
+  async #adopt(temporary: string, digest: Digest): Promise<void> {
+    const replaced = await this.#findStats(digest);
     // Before it gets its name: whatever happens between the two, content is never a file to be written to.
     await chmod(temporary, READ_ONLY);
     try {
@@ -163,6 +178,7 @@ export class BlobStore {
       if (process.platform !== 'win32' || !isHere) throw error;
       await unlink(temporary);
     }
+    this.#budget.give(diskBytes(replaced?.size ?? 0));
   }
 
   /** Resolves when what was adopted is durable, also if another push adopted it a moment ago. */
@@ -178,7 +194,9 @@ export class BlobStore {
   /** Every piece of content in the folders, in no order. */
   async *list(): AsyncIterable<Digest> {
     for (const algorithm of ['sha256', 'sha512'] as const) {
-      for await (const { name } of await opendir(join(this.folder, algorithm))) {
+      for await (const { name } of await opendir(join(this.folder, algorithm), {
+        bufferSize: 1000,
+      })) {
         const digest = `${algorithm}:${name}`;
         if (isDigest(digest)) yield digest;
       }
@@ -187,18 +205,18 @@ export class BlobStore {
 
   /** Which file the content is in now, to tell whether it was replaced; undefined if it is not here. */
   async findInode(digest: Digest): Promise<number | undefined> {
-    try {
-      return (await stat(this.#path(digest))).ino;
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') return undefined;
-      throw error;
-    }
+    return (await this.#findStats(digest))?.ino;
   }
 
   /** What a piece takes of the disk in bytes, which is not its length; undefined if it is not here. */
   async findDiskUsage(digest: Digest): Promise<number | undefined> {
+    const stats = await this.#findStats(digest);
+    return stats === undefined ? undefined : stats.blocks * BLOCK_BYTES;
+  }
+
+  async #findStats(digest: Digest): Promise<Stats | undefined> {
     try {
-      return (await stat(this.#path(digest))).blocks * BLOCK_BYTES;
+      return await stat(this.#path(digest));
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return undefined;
       throw error;
@@ -212,7 +230,10 @@ export class BlobStore {
    * @returns bytes of the disk that this freed; 0 if it was not here
    */
   async remove(digest: Digest): Promise<number> {
-    return await this.#takeOut(digest, (path) => unlink(path));
+    return await this.#takeOut(digest, async (path) => {
+      await unlink(path);
+      return true;
+    });
   }
 
   /**
@@ -224,7 +245,9 @@ export class BlobStore {
     await makeFolder(folder);
     const aside = join(folder, `${algorithmOf(digest)}-${hexOf(digest)}-${Date.now()}`);
     await this.#takeOut(digest, async (path) => {
-      if (!(await this.#isWhole(digest))) await rename(path, aside);
+      if (await this.#isWhole(digest)) return false;
+      await rename(path, aside);
+      return true;
     });
     await this.settle(digest);
   }
@@ -262,26 +285,22 @@ export class BlobStore {
     return true;
   }
 
-  async #takeOut(digest: Digest, takeOut: (path: string) => Promise<void>): Promise<number> {
-    const path = this.#path(digest);
-    const before = this.#removing.get(digest);
-    const taking = (async (): Promise<number> => {
-      await before;
-      const bytes = (await this.findDiskUsage(digest)) ?? 0;
-      await takeOut(path);
-      return bytes;
-    })();
-    // Whoever waits for it cares only that it is over.
-    const over = taking.catch(() => undefined);
-    this.#removing.set(digest, over);
+  /** @param takeOut returns whether it did */
+  async #takeOut(digest: Digest, takeOut: (path: string) => Promise<boolean>): Promise<number> {
+    const mark = Symbol('removing');
+    this.#removing.set(digest, mark);
     this.#recent.delete(digest);
     try {
-      return await taking;
+      return await this.#turns.alone(digest, async () => {
+        const { size, blocks } = (await this.#findStats(digest)) ?? { size: 0, blocks: 0 };
+        if (await takeOut(this.#path(digest))) this.#budget.give(diskBytes(size));
+        return blocks * BLOCK_BYTES;
+      });
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return 0;
       throw error;
     } finally {
-      if (this.#removing.get(digest) === over) this.#removing.delete(digest);
+      if (this.#removing.get(digest) === mark) this.#removing.delete(digest);
       this.#recent.delete(digest);
     }
   }
@@ -297,15 +316,5 @@ export class BlobStore {
 
   #path(digest: Digest): string {
     return join(this.folder, algorithmOf(digest), hexOf(digest));
-  }
-}
-
-async function writeDurably(path: string, content: Buffer): Promise<void> {
-  const file = await open(path, 'wx');
-  try {
-    await writeAll(file, [content]);
-    await file.datasync();
-  } finally {
-    await file.close();
   }
 }

@@ -145,6 +145,12 @@ export class Leases {
     return leases.every(({ settling }) => settling) ? 'settling' : 'held';
   }
 
+  /** Something stays only until a client that has finished falls silent. */
+  get isSettling(): boolean {
+    for (const digest of this.#leases.keys()) if (this.find(digest) === 'settling') return true;
+    return false;
+  }
+
   /** Keeps content where it is for as long as `work` takes. */
   async during<T>(digests: readonly Digest[], work: () => Promise<T>): Promise<T> {
     for (const digest of digests) this.#inUse.set(digest, (this.#inUse.get(digest) ?? 0) + 1);

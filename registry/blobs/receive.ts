@@ -2,6 +2,7 @@ import type { Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { writeAll } from '../disk/files.ts';
 import type { Space } from '../disk/space.ts';
+import type { Claim } from './budget.ts';
 import { release } from './release.ts';
 
 /** So much waiting for the disk, and the sender waits too, until the rest is below the second mark. */
@@ -28,17 +29,22 @@ export interface ByteSource {
  * @param at the byte of the file to begin at
  * @param stop ends it early, with its reason
  * @param space is asked before each write
+ * @param claim grows before each write
  * @param onWritten told of bytes that are in the file, even if the source fails later
  * @throws the source's error or the file's; the bytes reported before that are in the file
  */
 export async function receive(
   source: ByteSource,
   file: FileHandle,
-  { at, hash, stop, space }: { at: number; hash: Hash; stop: AbortSignal; space: Space },
+  { at, hash, stop, space, claim }: { at: number; hash: Hash; stop: AbortSignal; space: Space; claim: Claim },
   onWritten: (bytes: number) => void,
 ): Promise<void> {
   const failed = new AbortController();
-  const writer = new Writer(file, at, space, onWritten, () => source.resume());
+  const takeRoom = async (end: number, bytes: number): Promise<void> => {
+    await claim.grow(end, source.length === undefined, stop);
+    await space.take(bytes);
+  };
+  const writer = new Writer(file, at, takeRoom, onWritten, () => source.resume());
   const onChunk = (chunk: Buffer): void => {
     hash.update(chunk);
     if (writer.add(chunk)) source.pause();
@@ -55,7 +61,7 @@ export async function receive(
 /** Bytes on their way from memory to a file, in order. */
 class Writer {
   readonly #file: FileHandle;
-  readonly #space: Space;
+  readonly #takeRoom: (end: number, bytes: number) => Promise<void>;
   readonly #onWritten: (bytes: number) => void;
   readonly #onRoom: () => void;
   #waiting: Buffer[] = [];
@@ -69,13 +75,13 @@ class Writer {
   constructor(
     file: FileHandle,
     position: number,
-    space: Space,
+    takeRoom: (end: number, bytes: number) => Promise<void>,
     onWritten: (bytes: number) => void,
     onRoom: () => void,
   ) {
     this.#file = file;
     this.#end = position;
-    this.#space = space;
+    this.#takeRoom = takeRoom;
     this.#onWritten = onWritten;
     this.#onRoom = onRoom;
   }
@@ -109,7 +115,7 @@ class Writer {
       const bytes = this.#waitingBytes;
       this.#waiting = [];
       this.#waitingBytes = 0;
-      await this.#space.take(bytes);
+      await this.#takeRoom(this.#end + bytes, bytes);
       await writeAll(this.#file, batch, this.#end);
       this.#end += bytes;
       batch.forEach(release);

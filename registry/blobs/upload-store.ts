@@ -3,27 +3,28 @@ import { join } from 'node:path';
 import { Space } from '../disk/space.ts';
 import { RegistryError, systemCode } from '../error.ts';
 import type { Algorithm } from '../reference.ts';
-import { parseSessionName, Upload, type SessionName } from './upload.ts';
+import { Budget, diskBytes } from './budget.ts';
+import { parseSessionName, Upload, type Room, type SessionName } from './upload.ts';
 
 /** The upload sessions, one file each below `uploads/`. */
 export class UploadStore {
   readonly #folder: string;
   readonly #lifetime: number;
-  readonly #space: Space;
+  readonly #room: Room;
   /** Sessions that this run has touched. All others are found in the folder when they are asked for. */
   readonly #open = new Map<string, Upload>();
 
   /** @param lifetime milliseconds after its last byte at which a session may be removed */
-  constructor(dataFolder: string, lifetime: number, space = new Space(dataFolder)) {
+  constructor(dataFolder: string, lifetime: number, space = new Space(dataFolder), budget = new Budget()) {
     this.#folder = join(dataFolder, 'uploads');
     this.#lifetime = lifetime;
-    this.#space = space;
+    this.#room = { space, budget };
   }
 
   /** @throws RegistryError STORAGE_FULL */
   async start(repository: string, algorithm: Algorithm): Promise<Upload> {
-    await this.#space.require(1);
-    const upload = await Upload.start(this.#folder, repository, algorithm, this.#space);
+    await this.#room.space.require(1);
+    const upload = await Upload.start(this.#folder, repository, algorithm, this.#room);
     this.#open.set(upload.id, upload);
     return upload;
   }
@@ -67,6 +68,11 @@ export class UploadStore {
     }
   }
 
+  /** Bytes of each session in the folder. */
+  async *sizes(): AsyncIterable<number> {
+    for (const { path } of await this.#list()) yield (await stat(path)).size;
+  }
+
   /**
    * Removes sessions to which no byte was added for the lifetime.
    *
@@ -75,11 +81,13 @@ export class UploadStore {
   async removeExpired(now = Date.now()): Promise<string[]> {
     const expired: string[] = [];
     for (const { id, path } of await this.#list()) {
-      const { mtimeMs } = await stat(path).catch(ended);
+      const { mtimeMs, size } = await stat(path).catch(ended);
       if (now - mtimeMs < this.#lifetime) continue;
       const upload = this.#open.get(id);
-      if (upload === undefined) await rm(path, { force: true });
-      else await this.cancel(upload);
+      if (upload === undefined) {
+        await rm(path, { force: true });
+        this.#room.budget.give(diskBytes(size));
+      } else await this.cancel(upload);
       expired.push(id);
     }
     return expired;
@@ -88,7 +96,7 @@ export class UploadStore {
   async #resume(repository: string, id: string): Promise<Upload | undefined> {
     const found = (await this.#list()).find((session) => session.id === id);
     if (found === undefined) return undefined;
-    const resumed = await Upload.resume(this.#folder, repository, found, this.#space);
+    const resumed = await Upload.resume(this.#folder, repository, found, this.#room);
     // Another request may have resumed the same session meanwhile: there must be one object for each.
     const upload = this.#open.get(id) ?? resumed;
     if (upload !== undefined) this.#open.set(id, upload);
@@ -105,7 +113,7 @@ export class UploadStore {
 }
 
 /** A session that ended since the folder was listed is as good as one that has just had a byte. */
-function ended(error: unknown): { mtimeMs: number } {
-  if (systemCode(error) === 'ENOENT') return { mtimeMs: Infinity };
+function ended(error: unknown): { mtimeMs: number; size: number } {
+  if (systemCode(error) === 'ENOENT') return { mtimeMs: Infinity, size: 0 };
   throw error;
 }

@@ -5,10 +5,17 @@ import { join } from 'node:path';
 import type { Space } from '../disk/space.ts';
 import { isDiskFull, RegistryError } from '../error.ts';
 import { algorithmOf, type Algorithm, type Digest } from '../reference.ts';
+import type { Budget, Claim } from './budget.ts';
 import type { BlobStore } from './blob-store.ts';
 import { receive, SyncFailed, type ByteSource } from './receive.ts';
 
 const READ_BYTES = 1 << 20;
+
+/** Where there has to be room before a byte is written. */
+export interface Room {
+  readonly space: Space;
+  readonly budget: Budget;
+}
 
 /** A request that has added nothing for so long gives way to another for the same session. */
 const STALLED_MS = 2000;
@@ -24,6 +31,7 @@ export class Upload {
   #algorithm: Algorithm;
   readonly #path: string;
   readonly #space: Space;
+  readonly #claim: Claim;
   /** Bytes received so far. */
   #size: number;
   /** Hash of the first `#size` bytes; undefined when it has to be computed from the file. */
@@ -36,26 +44,28 @@ export class Upload {
   #takeOver = new AbortController();
   #lastByte = Date.now();
 
-  private constructor(path: string, repository: string, name: SessionName, size: number, space: Space) {
+  private constructor(
+    path: string,
+    repository: string,
+    name: SessionName,
+    size: number,
+    { space, budget }: Room,
+  ) {
     this.id = name.id;
     this.repository = repository;
     this.#algorithm = name.algorithm;
     this.#path = path;
     this.#space = space;
+    this.#claim = budget.claim().resume(size);
     this.#size = size;
     this.#hash = size === 0 ? createHash(name.algorithm) : undefined;
   }
 
-  static async start(
-    folder: string,
-    repository: string,
-    algorithm: Algorithm,
-    space: Space,
-  ): Promise<Upload> {
+  static async start(folder: string, repository: string, algorithm: Algorithm, room: Room): Promise<Upload> {
     const name = { id: randomUUID(), algorithm, repositoryHash: hashName(repository) };
     const path = join(folder, formatSessionName(name));
     await (await open(path, 'wx')).close();
-    return new Upload(path, repository, name, 0, space);
+    return new Upload(path, repository, name, 0, room);
   }
 
   /** A session that an earlier run of the server left, or undefined if it is not this repository's. */
@@ -63,11 +73,11 @@ export class Upload {
     folder: string,
     repository: string,
     name: SessionName,
-    space: Space,
+    room: Room,
   ): Promise<Upload | undefined> {
     if (name.repositoryHash !== hashName(repository)) return undefined;
     const path = join(folder, formatSessionName(name));
-    return new Upload(path, repository, name, (await stat(path)).size, space);
+    return new Upload(path, repository, name, (await stat(path)).size, room);
   }
 
   get size(): number {
@@ -102,6 +112,7 @@ export class Upload {
       if (this.#adopted === undefined) {
         await this.#complete(source, digest, at);
         await store.adopt(this.#path, digest);
+        this.#claim.handOver();
         this.#adopted = digest;
       } else if ((await store.findSize(digest)) !== this.#size) {
         // So long after a request that failed that the blob was reclaimed, since nothing named it.
@@ -124,6 +135,7 @@ export class Upload {
     await this.#alone(async () => {
       this.#closed = true;
       await rm(this.#path, { force: true });
+      this.#claim.shrink(0);
     });
   }
 
@@ -161,7 +173,8 @@ export class Upload {
       });
     }
     const { length = 0 } = source;
-    if (length > 0) await this.#space.require(length);
+    if (length > 0) await this.#claim.grow(before + length, false, this.#takeOver.signal);
+    if (length > 0) await this.#require(length);
     const hash = this.#hash ?? (await hashFile(this.#path, this.#algorithm, before));
     this.#hash = undefined;
     this.#lastByte = Date.now();
@@ -169,18 +182,28 @@ export class Upload {
       await receive(
         source,
         file,
-        { at: before, hash, stop: this.#takeOver.signal, space: this.#space },
+        { at: before, hash, stop: this.#takeOver.signal, space: this.#space, claim: this.#claim },
         (bytes) => {
           this.#size += bytes;
           this.#lastByte = Date.now();
         },
       );
       this.#hash = hash;
+      this.#claim.shrink(this.#size);
     } catch (error) {
       // A full disk gets back at once what this request had taken of it. In any case a part of the bytes
       // that failed on their way may be in the file.
       const kept = isDiskFull(error) ? before : this.#size;
       await this.#rewind(file, error instanceof SyncFailed ? 0 : kept);
+      throw error;
+    }
+  }
+
+  async #require(bytes: number): Promise<void> {
+    try {
+      await this.#space.require(bytes);
+    } catch (error) {
+      this.#claim.shrink(this.#size);
       throw error;
     }
   }
@@ -202,6 +225,7 @@ export class Upload {
     await file.truncate(size);
     if (size !== this.#size) this.#hash = undefined;
     this.#size = size;
+    this.#claim.shrink(size);
   }
 
   /** Names the algorithm of the digest that is to come, so that no byte has to be read twice for it. */

@@ -4,10 +4,14 @@ import { defaultDataFolder } from '../disk/data-folder.ts';
 import { SPARSE_POLICIES } from '../images/store.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
 import { parseBytes } from '../size.ts';
+import { activityCommand } from './activity.ts';
 import { deletionCommands } from './deletion.ts';
+import { exportCommand } from './export.ts';
 import { filesCommand } from './files.ts';
 import { historyCommands } from './history.ts';
+import { importCommand } from './import.ts';
 import { layersCommand } from './layers.ts';
+import { logCommand } from './log.ts';
 import { inspect, listRepositories, listTags, setLogLevel, showStats, showStatus } from './queries.ts';
 import { query, run } from './query.ts';
 import { reclaimCommand } from './reclaim.ts';
@@ -15,6 +19,7 @@ import { retentionCommands } from './retention.ts';
 import { repair, type RepairOptions } from './repair.ts';
 import { serve, type ServeOptions } from './serve.ts';
 import { settingsCommand } from './settings.ts';
+import { tagCommand } from './tag.ts';
 import { tagCommands } from './tags.ts';
 import { showUsage } from './usage.ts';
 import { verifyCommand } from './verify.ts';
@@ -97,10 +102,15 @@ const queries = [
   layersCommand(),
   filesCommand(),
   ...deletionCommands(),
+  exportCommand(),
   ...historyCommands(),
+  importCommand(),
   reclaimCommand(),
   ...retentionCommands(),
+  tagCommand(),
   ...tagCommands(),
+  activityCommand(),
+  logCommand(),
   settingsCommand(),
   verifyCommand(),
 ];

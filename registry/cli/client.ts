@@ -35,30 +35,20 @@ export class Client {
     throw new Error(messageOf(bytes) ?? `${method} ${path} was answered with ${response.status}.`);
   }
 
-  /** The lines of an answer as they come; it may take as long as it likes. */
-  async *lines(path: string): AsyncGenerator<string, void, undefined> {
-    const response = await this.#fetch('GET', path, undefined, null);
-    if (!response.ok || response.body === null) {
-      const bytes = Buffer.from(await response.arrayBuffer());
-      throw new Error(messageOf(bytes) ?? `GET ${path} was answered with ${response.status}.`);
-    }
-    const decoder = new TextDecoder();
-    let rest = '';
-    for await (const chunk of response.body) {
-      const lines = `${rest}${decoder.decode(chunk as Uint8Array, { stream: true })}`.split('\n');
-      rest = lines.pop() ?? '';
-      yield* lines;
-    }
-    if (rest !== '') throw new Error('The answer broke off before its end.');
+  /** An answer that goes on for as long as somebody reads it. */
+  async stream(path: string, stop: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const response = await this.#fetch('GET', path, undefined, stop);
+    if (response.ok && response.body !== null) return response.body;
+    const bytes = Buffer.from(await response.arrayBuffer());
+    throw new Error(messageOf(bytes) ?? `GET ${path} was answered with ${response.status}.`);
   }
 
   async #fetch(
     method: string,
     path: string,
     body?: string,
-    timeoutMs: number | null = TIMEOUT_MS,
+    signal: AbortSignal = AbortSignal.timeout(TIMEOUT_MS),
   ): Promise<Response> {
-    const signal = timeoutMs === null ? null : AbortSignal.timeout(timeoutMs);
     try {
       return await fetch(`${this.url}${path}`, {
         method,
@@ -67,15 +57,19 @@ export class Client {
         ...(body === undefined ? {} : { body }),
       });
     } catch (error) {
-      throw new Error(
-        `No registry answers at ${this.url}. Start one with "berth serve", or name another with --url.`,
-        { cause: error },
-      );
+      throw this.unreachable(error);
     }
+  }
+
+  unreachable(cause: unknown): Error {
+    return new Error(
+      `No registry answers at ${this.url}. Start one with "berth serve", or name another with --url.`,
+      { cause },
+    );
   }
 }
 
-function messageOf(bytes: Buffer): string | undefined {
+export function messageOf(bytes: Buffer): string | undefined {
   try {
     const { errors } = JSON.parse(bytes.toString()) as { errors?: { message?: string }[] };
     return errors?.[0]?.message;

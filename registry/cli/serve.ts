@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { RegistryError } from '../error.ts';
 import type { SparsePolicy } from '../images/store.ts';
 import { startRegistry } from '../index.ts';
@@ -40,6 +40,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       log,
       sparse: options.sparse,
       uploadLifetime: options.uploadLifetime * HOUR_MS,
+      windowFolder: join(import.meta.dirname, 'window'),
       ...(options.reserve === undefined ? {} : { settings: { reserve: options.reserve } }),
     });
     log.info('started', { url: registry.url, dataFolder });

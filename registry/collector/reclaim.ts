@@ -22,7 +22,7 @@ export interface ReclaimPlan {
   /** What this would free on the disk, in bytes. */
   readonly bytes: number;
   /** What stays although nothing leads to it, and what of it emptying the trash would free. */
-  readonly stays: readonly { readonly reason: Reason; readonly count: number }[];
+  readonly stays: readonly { readonly reason: Reason; readonly count: number; readonly bytes: number }[];
   /** Bytes that only what can still be restored keeps on the disk. */
   readonly trashBytes: number;
   /** Sentences about what cannot be read, and what that keeps from being reclaimed. */
@@ -88,7 +88,7 @@ export async function planReclaim(
     repositories,
     content,
     bytes,
-    stays: countReasons(repositories),
+    stays: await measureStays(store, rules, now, repositories, sizes(freed)),
     trashBytes: Math.max(0, sizes(freedByAll) - sizes(freed)),
     problems,
   };
@@ -98,12 +98,14 @@ export async function planReclaim(
  * Carries a plan out, checking each item again: what a push has taken into use since stays.
  *
  * @param signal stops between two items; what was done until then is whole
+ * @param patience milliseconds to wait for clients that have finished and are still connected
  */
 export async function reclaim(
   store: Store,
   plan: ReclaimPlan,
   onProgress: (progress: Progress) => void = () => undefined,
   signal?: AbortSignal,
+  patience = SETTLE_MS,
 ): Promise<ReclaimReport> {
   const freeBefore = await freeBytes(store);
   const expiredUploads = (await store.uploads.removeExpired()).length;
@@ -119,7 +121,7 @@ export async function reclaim(
     }
   }
   await forgetHistory(store, plan);
-  const removed = await removeContent(store, plan.content, onProgress, signal);
+  const removed = await removeContent(store, plan.content, onProgress, signal, patience);
   const count = (kind: ContentKind): number => removed.filter((each) => each.kind === kind).length;
   return {
     deletedLayers: count('layer'),
@@ -176,10 +178,11 @@ async function removeContent(
   content: readonly PlannedContent[],
   onProgress: (progress: Progress) => void,
   signal: AbortSignal | undefined,
+  patience: number,
 ): Promise<PlannedContent[]> {
   const removed: PlannedContent[] = [];
   let waiting = [...content];
-  const deadline = Date.now() + SETTLE_MS;
+  const deadline = Date.now() + patience;
   for (;;) {
     const settling: PlannedContent[] = [];
     const remove = async (item: PlannedContent): Promise<void> => {
@@ -216,19 +219,33 @@ async function measure(
     const sizes = await Promise.all(some.map((digest) => store.blobs.findDiskUsage(digest)));
     for (const [index, digest] of some.entries()) {
       const bytes = sizes[index];
-      if (bytes !== undefined) content.push({ digest, kind: kinds.get(digest) ?? 'layer', bytes });
+      if (bytes !== undefined) content.push({ digest, kind: kinds.get(digest) ?? 'blob', bytes });
     }
     await pace.rest();
   }
   return content;
 }
 
-function countReasons(repositories: readonly RepositoryPlan[]): ReclaimPlan['stays'] {
+/** @param freed bytes that go in any case */
+async function measureStays(
+  store: Store,
+  rules: ReclaimRules,
+  now: number,
+  repositories: readonly RepositoryPlan[],
+  freed: number,
+): Promise<ReclaimPlan['stays']> {
+  const { catalog } = store.ledger;
   const counts = new Map<Reason, number>();
   for (const { stays } of repositories) {
     for (const { reason } of stays) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
-  return [...counts].map(([reason, count]) => ({ reason, count }));
+  const stays: { reason: Reason; count: number; bytes: number }[] = [];
+  for (const [reason, count] of counts) {
+    const without = await freedBy(catalog, await planDrops(store, { ...rules, giveUp: reason }, now));
+    const bytes = without.reduce((sum, digest) => sum + catalog.content.sizeOf(digest), 0);
+    stays.push({ reason, count, bytes: Math.max(0, bytes - freed) });
+  }
+  return stays;
 }
 
 async function freeBytes(store: Store): Promise<number> {

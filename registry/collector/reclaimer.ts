@@ -32,18 +32,23 @@ export class Reclaimer {
     return await planReclaim(this.#store, { emptyTrash, undoMs: this.#undoMs(), graceMs: GRACE_MS });
   }
 
-  /** Plans anew when it is its turn, and does what it planned. */
+  /**
+   * Plans anew when it is its turn, and does what it planned.
+   *
+   * @param patience milliseconds to wait for clients that have finished and are still connected
+   */
   run(
     emptyTrash: boolean,
     onProgress?: (progress: Progress) => void,
     signal?: AbortSignal,
+    patience = SETTLE_MS,
   ): Promise<ReclaimReport> {
     const stop = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
     const run = this.#last.then(async () => {
       stop.throwIfAborted();
       let plan = await this.plan(emptyTrash);
-      if (await this.#settle(plan, stop)) plan = await this.plan(emptyTrash);
-      return await reclaim(this.#store, plan, onProgress, stop);
+      if (await this.#settle(plan, stop, patience)) plan = await this.plan(emptyTrash);
+      return await reclaim(this.#store, plan, onProgress, stop, patience);
     });
     this.#last = run.catch(() => undefined);
     return run;
@@ -55,11 +60,11 @@ export class Reclaimer {
    *
    * @returns whether something may be due now that was not before
    */
-  async #settle({ repositories }: ReclaimPlan, signal: AbortSignal): Promise<boolean> {
+  async #settle({ repositories }: ReclaimPlan, signal: AbortSignal, patience: number): Promise<boolean> {
     const { leases } = this.#store;
     const inUse = repositories.flatMap(({ stays }) => stays.filter(({ reason }) => reason === 'in use'));
     const settling = new Set(inUse.map(({ digest }) => digest));
-    const deadline = Date.now() + SETTLE_MS;
+    const deadline = Date.now() + patience;
     let isChanged = false;
     for (;;) {
       for (const digest of settling) {

@@ -123,3 +123,14 @@ export async function listFolder(path: string): Promise<string[]> {
     throw error;
   }
 }
+
+/** A new file, whose bytes are on the disk when it resolves. */
+export async function writeDurably(path: string, content: Buffer): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await writeAll(file, [content]);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}

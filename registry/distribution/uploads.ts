@@ -1,6 +1,5 @@
 import type { Context } from 'koa';
 import type { Upload } from '../blobs/upload.ts';
-import { requireBudget } from '../retention/budget.ts';
 import { isDiskFull, RegistryError } from '../error.ts';
 import { Body } from '../http/body.ts';
 import { connectionOf, param, query, repositoryOf } from '../http/request.ts';
@@ -20,7 +19,6 @@ export function uploadRoutes(store: Store) {
 
       const digest = optionalDigest(ctx);
       if (digest !== undefined) {
-        await requireBudget(store, ctx.request.length ?? 0);
         const upload = await store.uploads.start(repository, algorithmOf(digest));
         try {
           await finishUpload(store, upload, { body: new Body(ctx) }, digest, connectionOf(ctx));
@@ -40,7 +38,6 @@ export function uploadRoutes(store: Store) {
     async patch(ctx: Context): Promise<void> {
       const upload = await session(store, ctx);
       await locating(store, ctx, upload, async () => {
-        await requireBudget(store, upload.size + (ctx.request.length ?? 0));
         await upload.append(new Body(ctx), chunkStart(ctx));
       });
       progress(ctx, upload, 202);
@@ -51,7 +48,6 @@ export function uploadRoutes(store: Store) {
       const upload = await session(store, ctx);
       const digest = requiredDigest(ctx);
       await locating(store, ctx, upload, async () => {
-        await requireBudget(store, upload.size + (ctx.request.length ?? 0));
         const at = chunkStart(ctx);
         await finishUpload(store, upload, { body: new Body(ctx), at }, digest, connectionOf(ctx));
       });

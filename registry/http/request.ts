@@ -78,8 +78,21 @@ class ClientConnection implements Connection {
   }
 }
 
+const WINDOW = 'Berth window';
+
+/** The program that asks: what it calls itself, or the window, whose `User-Agent` is that of any browser. */
 export function clientOf(ctx: Context): string {
-  return ctx.get('User-Agent').slice(0, USER_AGENT_CHARACTERS);
+  return isWindow(ctx) ? WINDOW : ctx.get('User-Agent').slice(0, USER_AGENT_CHARACTERS);
+}
+
+/** For requests that are known to come from Berth's own window. */
+export function markWindow(ctx: Context): void {
+  ctx.state['isWindow'] = true;
+}
+
+/** Whether a person is looking, rather than a client at work. */
+export function isWindow(ctx: Context): boolean {
+  return ctx.state['isWindow'] === true;
 }
 
 /** Tells when the client has gone. To be released, because a connection serves many requests. */

@@ -1,4 +1,5 @@
 import type { BlobStore } from '../blobs/blob-store.ts';
+import type { Budget } from '../blobs/budget.ts';
 import type { Leases } from '../blobs/leases.ts';
 import type { UploadStore } from '../blobs/upload-store.ts';
 import type { Ledger } from '../catalog/ledger.ts';
@@ -19,12 +20,13 @@ export type SparsePolicy = (typeof SPARSE_POLICIES)[number];
 export interface Store {
   readonly ledger: Ledger;
   readonly blobs: BlobStore;
+  readonly budget: Budget;
   readonly uploads: UploadStore;
   readonly leases: Leases;
   readonly observations: Observations;
   readonly reuse: LayerReuse;
   readonly sparse: SparsePolicy;
-  readonly settings: Pick<SettingsStore, 'current' | 'change'>;
+  readonly settings: Pick<SettingsStore, 'current' | 'change' | 'subscribe'>;
 }
 
 /** @throws RegistryError NAME_UNKNOWN */

@@ -65,12 +65,37 @@ export async function planBudget(
   if (excess <= 0) return { limit, used, steps: [], bytes: 0, short: 0 };
   // Images are not given up for what is on its way out by itself.
   const over = Math.max(0, excess - (await readPromised(store, now)));
-  const planner = new Planner(store, now, over);
+  const { steps, bytes } = await planSteps(store, now, over);
+  return { limit, used, steps, bytes, short: Math.max(0, over - bytes) };
+}
+
+/**
+ * What has to go so that so many bytes are free on the disk: in the same order, but what is on its way out by
+ * itself does not count, nor what a client counts on.
+ */
+export async function planRoom(store: Store, now: number, over: number): Promise<BudgetPlan> {
+  const { steps, bytes } = await planSteps(
+    store,
+    now,
+    over,
+    (digest) => store.leases.find(digest) !== 'held',
+  );
+  const used = store.ledger.catalog.content.totalSize;
+  return { limit: store.settings.current.budget, used, steps, bytes, short: Math.max(0, over - bytes) };
+}
+
+async function planSteps(
+  store: Store,
+  now: number,
+  over: number,
+  isFree?: (digest: Digest) => boolean,
+): Promise<Pick<BudgetPlan, 'steps' | 'bytes'>> {
+  const { catalog } = store.ledger;
+  const planner = new Planner(store, now, over, isFree);
   for (const source of [trashOf(catalog), unusedOf(catalog), untaggedOf(store), imagesOf(store)]) {
     await planner.take(source);
   }
-  const { steps, bytes } = planner;
-  return { limit, used, steps, bytes, short: Math.max(0, over - bytes) };
+  return { steps: planner.steps, bytes: planner.bytes };
 }
 
 type Candidate = Omit<BudgetStep, 'bytes' | 'manifests'>;
@@ -89,10 +114,10 @@ class Planner {
   readonly #going = new Map<Repository, Going>();
   readonly #steps: Taken[] = [];
 
-  constructor(store: Store, now: number, over: number) {
+  constructor(store: Store, now: number, over: number, isFree?: (digest: Digest) => boolean) {
     this.#store = store;
     this.#over = over;
-    this.#release = new Release(store.ledger.catalog, now - GRACE_MS);
+    this.#release = new Release(store.ledger.catalog, now - GRACE_MS, isFree);
   }
 
   get bytes(): number {

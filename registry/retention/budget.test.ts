@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ACTOR, DAY, Days, HOUR, MINUTE } from '../../test/domain/retention.ts';
 import type { TestStore } from '../../test/domain/store.ts';
 import { planBudget, type BudgetPlan } from './budget-plan.ts';
-import { requireBudget, runBudget, type BudgetReport } from './budget.ts';
+import { runBudget, type BudgetReport } from './budget.ts';
 import { deleteManifest } from '../collector/deletion.ts';
 import { undo } from '../collector/undo.ts';
 
@@ -173,6 +173,7 @@ describe('runBudget', () => {
     days.later(2 * HOUR);
     const planned = await shrinkBy(used());
     expect(planned.steps.length).toBe(5);
+    await days.set({ budget: null });
     await undo(test.store, undefined, ACTOR);
     await test.image('app', { tag: 'again', config: 'same' });
     await days.protect('app', 'protected');
@@ -190,27 +191,5 @@ describe('planBudget and pushes under way', () => {
     await test.store.settings.change({ budget: before + 100 });
     const { steps } = await planBudget(test.store, Date.now());
     expect(steps).toEqual([]);
-  });
-});
-
-describe('requireBudget', () => {
-  it('lets in what fits once older images have gone', async () => {
-    await days.push('app:v1');
-    days.later(2 * HOUR);
-    await days.set({ budget: used() });
-    await expect(requireBudget(test.store, used())).resolves.toBeUndefined();
-  });
-
-  it('refuses what could never fit, and names the setting', async () => {
-    await days.push('app:v1', 'app:v2');
-    await days.protect('app', 'v1');
-    days.later(2 * HOUR);
-    await days.set({ budget: used() });
-    await expect(requireBudget(test.store, used())).rejects.toMatchObject({
-      code: 'STORAGE_FULL',
-      message: expect.stringContaining('the setting "budget"') as string,
-    });
-    await days.set({ budget: null });
-    await expect(requireBudget(test.store, 1e15)).resolves.toBeUndefined();
   });
 });

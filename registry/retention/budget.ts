@@ -1,13 +1,10 @@
 import { GRACE_MS } from '../blobs/leases.ts';
 import { blobsOf } from '../catalog/content-index.ts';
 import type { Operation } from '../catalog/operation.ts';
-import { RegistryError } from '../error.ts';
 import type { Store } from '../images/store.ts';
 import { isProtected } from '../images/protection.ts';
 import type { Digest } from '../reference.ts';
-import type { Settings } from '../settings.ts';
-import { formatBytes } from '../size.ts';
-import { planBudget, type BudgetPlan, type BudgetStep } from './budget-plan.ts';
+import type { BudgetPlan, BudgetStep } from './budget-plan.ts';
 import { deletionOf } from '../collector/deletion.ts';
 import { lastUse } from './retention-decisions.ts';
 
@@ -123,51 +120,4 @@ function planDrops({ ledger, leases }: Store, steps: readonly BudgetStep[]): Ope
     attached: [],
     blobs: [...blobs],
   }));
-}
-
-/** What cannot be given up, as of some state of the settings and of the catalog. */
-interface Floor {
-  readonly version: number;
-  /** Milliseconds since 1970. */
-  readonly time: number;
-  readonly bytes: Promise<number>;
-}
-
-const floors = new WeakMap<Settings, Floor>();
-
-/** Good enough to let something in: while much is pushed over a full budget, not every upload counts again. */
-const FLOOR_MS = 60_000;
-
-/**
- * Refuses what could never fit into the budget, whatever is given up for it. To be called before bytes are
- * taken in; making the room is `runBudget`'s work.
- *
- * @throws RegistryError STORAGE_FULL naming the setting
- */
-export async function requireBudget(store: Store, incoming: number): Promise<void> {
-  const { budget } = store.settings.current;
-  const { content } = store.ledger.catalog;
-  if (budget === null || content.totalSize + incoming <= budget) return;
-  if ((await findFloor(store, FLOOR_MS)) + incoming <= budget) return;
-  const floor = await findFloor(store, 0);
-  if (floor + incoming <= budget) return;
-  throw new RegistryError(
-    'STORAGE_FULL',
-    `Berth may use ${formatBytes(budget)} (the setting "budget"). This needs ${formatBytes(incoming)} more, and ` +
-      `${formatBytes(floor)} are protected or in use. Unprotect or delete something, or raise the budget.`,
-    { detail: { setting: 'budget', budget, incoming, kept: floor } },
-  );
-}
-
-/** @param age milliseconds that the answer may be old if the catalog has changed since */
-async function findFloor(store: Store, age: number): Promise<number> {
-  const { version } = store.ledger.catalog;
-  const settings = store.settings.current;
-  const now = Date.now();
-  const known = floors.get(settings);
-  if (known !== undefined && (known.version === version || known.time > now - age)) return await known.bytes;
-  const bytes = planBudget(store, now, 0, 0).then((plan) => plan.used - plan.bytes);
-  floors.set(settings, { version, time: now, bytes });
-  bytes.catch(() => floors.delete(settings));
-  return await bytes;
 }

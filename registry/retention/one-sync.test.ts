@@ -194,6 +194,7 @@ describe('what a client is told while it is being taken away', () => {
     if (by === 'budget') {
       await store.settings.change({ budget: 1 });
       const plan = await planBudget(store, Date.now() + DAY_MS);
+      await store.settings.change({ budget: null });
       return () => runBudget(store, plan);
     }
     platform = await test.image('app', { layers: ['base'] });

@@ -15,11 +15,14 @@ export class Release {
   readonly #needs = new Map<Digest, number>();
   readonly #uses = new Map<string, number>();
   readonly #links = new Set<string>();
+  readonly #isFree: (digest: Digest) => boolean;
   #bytes = 0;
 
-  constructor(catalog: Catalog, linkedBefore: number) {
+  /** @param isFree whether the content can leave the disk when nothing needs it */
+  constructor(catalog: Catalog, linkedBefore: number, isFree: (digest: Digest) => boolean = () => true) {
     this.#catalog = catalog;
     this.#linkedBefore = linkedBefore;
+    this.#isFree = isFree;
   }
 
   /** Bytes that all of it would free. */
@@ -39,7 +42,7 @@ export class Release {
       // Most content is one image's alone: it is not worth remembering, nothing else can free it again.
       if (this.#isAlone(repository, manifest, digest)) {
         own.add(digest);
-        this.#bytes += size;
+        if (this.#isFree(digest)) this.#bytes += size;
       } else this.#lose(digest);
     }
     for (const { digest } of blobsNamed(manifest)) {
@@ -87,6 +90,6 @@ export class Release {
     const { content } = this.#catalog;
     const left = (this.#needs.get(digest) ?? content.needsOf(digest)) - 1;
     this.#needs.set(digest, left);
-    if (left === 0) this.#bytes += content.sizeOf(digest);
+    if (left === 0 && this.#isFree(digest)) this.#bytes += content.sizeOf(digest);
   }
 }

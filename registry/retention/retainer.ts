@@ -1,6 +1,6 @@
 import { RegistryError } from '../error.ts';
 import type { Store } from '../images/store.ts';
-import { planBudget, type BudgetPlan } from './budget-plan.ts';
+import { planBudget, planRoom, type BudgetPlan } from './budget-plan.ts';
 import { runBudget, type BudgetReport } from './budget.ts';
 import { planRetention, type RetentionPlan } from './retention-plan.ts';
 import { runRetention, type RetentionReport } from './retention.ts';
@@ -39,6 +39,27 @@ export class Retainer {
   run(signal?: AbortSignal): Promise<RetainerReport> {
     const stop = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
     const run = this.#last.then(() => this.#run(stop));
+    this.#last = run.catch(() => undefined);
+    return run;
+  }
+
+  /**
+   * The budget's part alone: gives up what frees so many bytes, or nothing if that cannot be.
+   *
+   * @param wanted bytes that would be good to have as well
+   * @returns bytes that can be given up
+   */
+  makeRoom(over: number, wanted: number): Promise<number> {
+    const run = this.#last.then(async () => {
+      this.#closing.signal.throwIfAborted();
+      const store = this.#store;
+      await store.observations.flush();
+      const now = Date.now();
+      let plan = await planRoom(store, now, Math.max(over, wanted));
+      if (plan.short > 0) plan = await planRoom(store, now, over);
+      if (plan.short === 0) await runBudget(store, plan, this.#closing.signal);
+      return plan.bytes;
+    });
     this.#last = run.catch(() => undefined);
     return run;
   }

@@ -3,11 +3,14 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlobStore } from '../../registry/blobs/blob-store.ts';
+import { Budget } from '../../registry/blobs/budget.ts';
 import { Leases, type Caller } from '../../registry/blobs/leases.ts';
+import { measure } from '../../registry/blobs/measure.ts';
 import type { ByteSource } from '../../registry/blobs/receive.ts';
 import { UploadStore } from '../../registry/blobs/upload-store.ts';
 import { Ledger } from '../../registry/catalog/ledger.ts';
 import { Observations } from '../../registry/catalog/observations.ts';
+import { Space } from '../../registry/disk/space.ts';
 import { SettingsStore } from '../../registry/disk/settings-store.ts';
 import { finishUpload } from '../../registry/images/blobs.ts';
 import { LayerReuse } from '../../registry/images/layer-reuse.ts';
@@ -51,17 +54,23 @@ export class TestStore {
   static async open(given?: string, settings: Partial<Settings> = {}): Promise<TestStore> {
     const folder = given ?? (await mkdtemp(join(tmpdir(), 'berth-store-')));
     const ledger = await Ledger.open(folder, silentLog());
-    const blobs = await BlobStore.open(folder);
+    const current = await SettingsStore.open(folder, settings);
+    const budget = new Budget(() => current.current.budget);
+    const space = new Space(folder);
+    const blobs = await BlobStore.open(folder, space, undefined, budget);
     const observations = new Observations(ledger, () => undefined);
+    const uploads = new UploadStore(folder, 3_600_000, space, budget);
+    await measure(budget, blobs, uploads, (digest) => ledger.catalog.content.sizeOf(digest));
     return new TestStore(folder, {
       ledger,
       blobs,
+      budget,
       observations,
-      uploads: new UploadStore(folder, 3_600_000),
+      uploads,
       leases: new Leases(),
       reuse: new LayerReuse(ledger.catalog, observations),
       sparse: 'none',
-      settings: await SettingsStore.open(folder, settings),
+      settings: current,
     });
   }
 
@@ -102,11 +111,23 @@ export class TestStore {
     });
   }
 
+  /** An image of one layer that is here already. */
+  async imageOf(repository: string, tag: string, layer: Buffer): Promise<Pushed> {
+    const config = Buffer.from(JSON.stringify({ config: tag }));
+    await this.blob(repository, config);
+    return await this.manifest(repository, tag, {
+      schemaVersion: 2,
+      mediaType: MANIFEST,
+      config: describe(CONFIG, config),
+      layers: [describe(LAYER, layer)],
+    });
+  }
+
   async index(repository: string, tag: string | undefined, manifests: readonly Pushed[]): Promise<Pushed> {
     return await this.manifest(repository, tag, { schemaVersion: 2, mediaType: INDEX, manifests });
   }
 
-  private async manifest(repository: string, tag: string | undefined, manifest: object): Promise<Pushed> {
+  async manifest(repository: string, tag: string | undefined, manifest: object): Promise<Pushed> {
     const content = Buffer.from(JSON.stringify(manifest));
     const tags = tag === undefined ? [] : [tag];
     const push = { repository, digest: undefined, tags, content, contentType: undefined };

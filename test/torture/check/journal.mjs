@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { Violation } from '../protocol.mjs';
 import { compareCheckpoint, readCheckpoint, stateOf } from './checkpoint.mjs';
 import { crc32 } from './crc.mjs';
-import { contentOf, fold } from './fold.mjs';
+import { fold } from './fold.mjs';
+import { contentOf } from './folded.mjs';
 
 const HEADER = 'berth-journal 1\n';
+/** How long a server that runs may take from making a segment's file to writing its first line. */
+const BEGIN_MS = 5000;
 
 /** @typedef {import('./fold.mjs').State & { seq: number }} Journal */
 
@@ -63,7 +66,9 @@ async function readRecords(folder, base, mayBeTorn) {
     const expected = base.segment + 1 + at;
     if (Number(name.slice(0, 8)) !== expected)
       throw new Violation(`segment ${expected} is missing before ${name}`);
-    const bytes = await readFile(join(folder, name));
+    const path = join(folder, name);
+    const isLast = at === names.length - 1;
+    const bytes = await (isLast && !mayBeTorn ? readBegun(path) : readFile(path));
     if (bytes.length > HEADER.length && tornIn !== undefined) {
       throw new Violation(`${tornIn} has a torn end, although ${name} follows it`);
     }
@@ -73,6 +78,16 @@ async function readRecords(folder, base, mayBeTorn) {
     throw new Violation(`no segment follows the base of segment ${base.segment}`);
   if (tornIn !== undefined && !mayBeTorn) throw new Violation(`${tornIn} has a torn end`);
   return records;
+}
+
+/** The answer to the request that filled a segment does not wait for the next one to be begun. */
+async function readBegun(path) {
+  const until = performance.now() + BEGIN_MS;
+  for (;;) {
+    const bytes = await readFile(path);
+    if (bytes.length >= HEADER.length || performance.now() > until) return bytes;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 /** @returns {boolean} whether it is whole to its end */

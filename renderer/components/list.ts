@@ -1,0 +1,53 @@
+import type { HTMLAttributes } from 'svelte/elements';
+import type { Selection } from './selection.svelte.ts';
+
+export interface RowState {
+  readonly index: number;
+  readonly selected: boolean;
+  /** Where the arrow keys are. */
+  readonly active: boolean;
+}
+
+/** A list of rows of one height, of which only those in sight exist; 50,000 are no trouble. */
+export interface VirtualListProps<Row> {
+  readonly label: string;
+  readonly rows: readonly Row[];
+  /** Of one row only, and the same as long as it is that row. */
+  readonly keyOf: (row: Row) => string;
+  /** What typing finds it by. */
+  readonly textOf: (row: Row) => string;
+  readonly selection: Selection;
+  readonly role?: 'listbox' | 'grid' | 'tree';
+  readonly height?: number;
+  /** `grid-template-columns` of a table, as `--columns`. */
+  readonly columns?: string | undefined;
+  readonly attributesOf?: (row: Row) => HTMLAttributes<HTMLElement>;
+  /** Enter and a double click. */
+  readonly onopen?: ((row: Row) => void) | undefined;
+  /** Space. */
+  readonly onpreview?: ((row: Row) => void) | undefined;
+  /** Delete and Backspace, for all that is selected. */
+  readonly ondelete?: (() => void) | undefined;
+  /** The second mouse button and the menu key, for all that is selected. */
+  readonly onmenu?: ((at: { x: number; y: number }) => void) | undefined;
+  /** Other keys of the active row, before the list's own; true if it took the key. */
+  readonly onkey?: (event: KeyboardEvent, row: Row) => boolean;
+  element?: HTMLElement | undefined;
+}
+
+export interface Column {
+  readonly id: string;
+  readonly title: string;
+  /** Of a grid's track: `80px`, `minmax(120px, 1fr)`. */
+  readonly width: string;
+  readonly align?: 'end';
+  /** Whether its heading sorts; the first time in this direction. */
+  readonly sort?: 'up' | 'down';
+  /** Left out where the table is narrower than this many pixels. */
+  readonly from?: number;
+}
+
+export interface Sort {
+  readonly by: string;
+  readonly descending: boolean;
+}

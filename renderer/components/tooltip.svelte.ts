@@ -1,0 +1,56 @@
+import type { Attachment } from 'svelte/attachments';
+
+const PATIENCE_MS = 450;
+
+interface Shown {
+  readonly text: string;
+  readonly keys?: string;
+  readonly mono: boolean;
+  readonly anchor: Element;
+}
+
+/** The one tooltip of the window. */
+export class TooltipState {
+  shown = $state.raw<Shown>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  show(shown: Shown, patient: boolean): void {
+    clearTimeout(this.#timer);
+    // Once one is seen, its neighbours come at once.
+    if (!patient || this.shown !== undefined) this.shown = shown;
+    else this.#timer = setTimeout(() => (this.shown = shown), PATIENCE_MS);
+  }
+
+  hide(anchor?: Element): void {
+    clearTimeout(this.#timer);
+    if (anchor === undefined || this.shown?.anchor === anchor) this.shown = undefined;
+  }
+}
+
+export const tooltips = new TooltipState();
+
+/** What pointing at it or focusing it shows. It adds to a name and never is the name. */
+export function tooltip(
+  text: string | undefined,
+  { keys, mono = false }: { keys?: string; mono?: boolean } = {},
+): Attachment {
+  return (anchor) => {
+    if (!text) return undefined;
+    const shown: Shown = { text, mono, anchor, ...(keys !== undefined && { keys }) };
+    const point = () => tooltips.show(shown, true);
+    const focus = () => anchor.matches(':focus-visible') && tooltips.show(shown, false);
+    const leave = () => tooltips.hide(anchor);
+    const listeners = {
+      pointerenter: point,
+      focusin: focus,
+      pointerleave: leave,
+      pointerdown: leave,
+      focusout: leave,
+    };
+    for (const [type, listener] of Object.entries(listeners)) anchor.addEventListener(type, listener);
+    return () => {
+      leave();
+      for (const [type, listener] of Object.entries(listeners)) anchor.removeEventListener(type, listener);
+    };
+  };
+}

@@ -1,0 +1,77 @@
+import { untrack } from 'svelte';
+import { isAbort } from './api.ts';
+
+/** A skeleton that flashes is worse than none. */
+const PATIENCE_MS = 150;
+
+/**
+ * Something that is read from the server, kept while it is read again, and read again when it has changed.
+ * Its owner calls `close` when nobody looks any more.
+ */
+export class Resource<T> {
+  value = $state.raw<T>();
+  error = $state.raw<unknown>();
+  /** Whether there is nothing to show yet, and has not been for a while. */
+  waiting = $state(false);
+  readonly #load: (signal: AbortSignal) => Promise<T>;
+  #running: AbortController | undefined;
+  #again = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(load: (signal: AbortSignal) => Promise<T>) {
+    this.#load = load;
+  }
+
+  /** Reads it now; if it is being read, once more after that. */
+  async refresh(): Promise<void> {
+    if (this.#running !== undefined) {
+      this.#again = true;
+      return;
+    }
+    const running = new AbortController();
+    this.#running = running;
+    this.#again = false;
+    if (this.value === undefined && this.error === undefined) {
+      this.#timer = setTimeout(() => (this.waiting = true), PATIENCE_MS);
+    }
+    try {
+      const value = await this.#load(running.signal);
+      if (this.#running !== running) return;
+      this.value = value;
+      this.error = undefined;
+    } catch (error) {
+      if (this.#running !== running || isAbort(error)) return;
+      this.error = error;
+    }
+    clearTimeout(this.#timer);
+    this.waiting = false;
+    this.#running = undefined;
+    if (this.#again) await this.refresh();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#running?.abort();
+    this.#running = undefined;
+  }
+}
+
+/** Reads it when a component shows it, and lets go when it does not. Called while the component is made. */
+export function watched<T>(load: () => ((signal: AbortSignal) => Promise<T>) | undefined): {
+  readonly current: Resource<T> | undefined;
+} {
+  const resource = $derived.by(() => {
+    const read = load();
+    return read && new Resource(read);
+  });
+  $effect(() => {
+    const shown = resource;
+    untrack(() => void shown?.refresh());
+    return () => shown?.close();
+  });
+  return {
+    get current() {
+      return resource;
+    },
+  };
+}
