@@ -1,3 +1,76 @@
-import { app } from 'electron';
+import { app, session } from 'electron';
+import { join } from 'node:path';
+import { Api } from './api.ts';
+import { answerWindow } from './calls.ts';
+import { FileJobs } from './file-jobs.ts';
+import { openIpc } from './ipc.ts';
+import { openLog } from './log.ts';
+import { followStartAtLogin, isStartedBySystem } from './login.ts';
+import { setApplicationMenu } from './menu.ts';
+import { denyNavigation, denyPermissions } from './navigation.ts';
+import { Notifications } from './notifications.ts';
+import { OpenFiles } from './open-files.ts';
+import { registerProtocol, serveProtocol } from './protocol.ts';
+import { Quit } from './quit.ts';
+import { Server } from './server.ts';
+import { SettingsFile } from './settings.ts';
+import { isOnlyInstance, welcomeOthers } from './single-instance.ts';
+import { BerthTray } from './tray.ts';
+import { Watch } from './watch.ts';
+import { WaysOut } from './ways-out.ts';
+import { MainWindow } from './window.ts';
 
-app.quit();
+const here = import.meta.dirname;
+const userData = app.getPath('userData');
+
+// What the page's engine keeps is not the registry's data, and on some disks `Cache` and `cache` are one folder.
+app.setPath('sessionData', join(userData, 'window'));
+registerProtocol();
+const opened = new OpenFiles();
+
+if (isOnlyInstance(opened)) void app.whenReady().then(start);
+else app.quit();
+
+async function start(): Promise<void> {
+  const settings = await SettingsFile.open(userData);
+  const log = openLog(settings.current.dataFolder, join(userData, 'logs'));
+  process.on('uncaughtException', (error) => log.error('something failed that nobody expected', { error }));
+  process.on('unhandledRejection', (error) => log.error('something failed that nobody expected', { error }));
+
+  // The registry, and those who ask it.
+  const windowFolder = join(here, 'window');
+  const server = new Server(log, windowFolder);
+  const api = new Api(server);
+  const watch = new Watch(server, api, log);
+  const files = new FileJobs(api, log);
+
+  // The window, and what it may.
+  denyNavigation(log);
+  denyPermissions(session.defaultSession);
+  await serveProtocol(session.defaultSession, windowFolder, server);
+  const window = new MainWindow(settings);
+  const waysOut = new WaysOut(server, settings, window, log);
+  answerWindow(openIpc(log), { settings, window, server, files, waysOut, log });
+  setApplicationMenu((command) => void window.command(command));
+
+  // What is there while the window is not.
+  const quit = new Quit(server, watch, window, settings, log);
+  const notifications = new Notifications(settings, () => window.show());
+  watch.on('arrived', (transfer) => notifications.arrived(transfer));
+  watch.on('ended', (job) => notifications.ended(job));
+  files.on('imported', (name, result) => notifications.imported(name, result));
+  files.on('failed', ({ name, error }) => notifications.failed(`Could not import ${name}`, error ?? ''));
+  files.on('review', ({ id }) => void window.command({ command: 'review import', job: id }));
+
+  const trayImages = join(here, '../resources/tray');
+  new BerthTray(trayImages, { settings, server, watch, window, quit, opened }).follow();
+  await followStartAtLogin(settings, log);
+
+  welcomeOthers(opened, () => window.show());
+  const trouble = await waysOut.start(settings.current);
+  if (trouble !== null) window.showAt('#/trouble');
+  else if (!isStartedBySystem()) window.show();
+  opened.listen((paths) => {
+    for (const path of paths) files.import(path);
+  });
+}

@@ -3,6 +3,7 @@ import { version } from '../package.json';
 import { carriesToken, checkFetchSite, checkOrigin } from './access/origin.ts';
 import { createMetrics } from './api/metrics.ts';
 import { apiRouter, type ApiOptions } from './api/routes.ts';
+import { observeTransfers } from './api/transfers/observe.ts';
 import { distributionRouter } from './distribution/routes.ts';
 import { markWindow } from './http/request.ts';
 import { requestLog } from './http/request-log.ts';
@@ -27,6 +28,7 @@ export function createApp(parts: AppParts): Koa {
   app.use(errorResponder(log));
   app.use(guard(files, token));
   app.use(serveWindow(files));
+  app.use(observeTransfers(parts.activity.transfers, store.ledger.catalog));
   for (const router of routers) app.use(router.routes());
   for (const router of routers) app.use(router.allowedMethods());
   return app;

@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { version } from '../package.json';
+import { Activity } from './api/activity.ts';
 import { Jobs } from './api/jobs.ts';
+import { LogLines } from './api/log-lines.ts';
 import { createApp } from './app.ts';
 import { BlobStore } from './blobs/blob-store.ts';
 import { readLayoutSeq } from './blobs/layout.ts';
@@ -19,6 +22,8 @@ import type { Lock } from './disk/lock.ts';
 import { SettingsStore } from './disk/settings-store.ts';
 import { Listener, type Handler } from './http/listener.ts';
 import { WindowFiles } from './http/window.ts';
+import { Imports } from './images/archives/imports.ts';
+import { ImageFiles } from './images/files/image-files.ts';
 import { LayerReuse } from './images/layer-reuse.ts';
 import { LayoutWriter } from './images/layout-writer.ts';
 import type { SparsePolicy, Store } from './images/store.ts';
@@ -26,6 +31,13 @@ import { silentLog, type Log } from './log.ts';
 import { Maintenance } from './maintenance.ts';
 import type { Digest } from './reference.ts';
 import type { Settings } from './settings.ts';
+
+// What the desktop app needs beside the registry itself.
+export { RegistryError } from './error.ts';
+export { WindowFiles } from './http/window.ts';
+export { formatText, type Log, type LogFields, type LogLevel } from './log.ts';
+export { repairDataFolder, type RepairReport } from './repair/repair.ts';
+export { formatBytes } from './size.ts';
 
 export interface RegistryOptions {
   readonly dataFolder: string;
@@ -67,7 +79,9 @@ const SWEEP_MS = 600_000;
  * @throws RegistryError PORT_TAKEN, DATA_FOLDER_UNUSABLE, JOURNAL_DAMAGED with a message for people
  */
 export async function startRegistry(options: RegistryOptions): Promise<Registry> {
-  const { dataFolder, host = '127.0.0.1', port = 5080, log = silentLog() } = options;
+  const { dataFolder, host = '127.0.0.1', port = 5080 } = options;
+  const lines = new LogLines();
+  const log = lines.tap(options.log ?? silentLog());
   const ready = deferred<Handler>();
   const listener = await Listener.open(host, port, (request: IncomingMessage, response: ServerResponse) => {
     void ready.promise.then((handle) => handle(request, response));
@@ -82,20 +96,39 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     const roomMaker = new RoomMaker(store, retainer, reclaimer);
     store.budget.makeRoomWith((over, wanted) => roomMaker.run(over, wanted));
     const verifier = new Verifier(store);
-    const parts = { store, reclaimer, retainer, roomMaker, verifier, jobs, log, dataFolder };
+    const imports = await Imports.open(store, dataFolder, options.uploadLifetime ?? DAY_MS);
+    const contents = new ImageFiles(store);
+    const activity = new Activity({ store, jobs, lines, version });
+    const parts = {
+      store,
+      reclaimer,
+      retainer,
+      roomMaker,
+      verifier,
+      imports,
+      contents,
+      jobs,
+      activity,
+      log,
+      dataFolder,
+    };
     const files = await WindowFiles.read(options.windowFolder);
-    const handle = createApp({ ...parts, files, token: options.window?.token }).callback();
+    const handle = createApp({ ...parts, url: listener.url, files, token: options.window?.token }).callback();
     const maintenance = await Maintenance.start(parts);
     ready.resolve((request, response) => void handle(request, response));
     return {
       url: listener.url,
       maintain: () => maintenance.reclaim(),
       async stop(graceMs = 10_000) {
+        // Streams of events would not end by themselves.
+        activity.close();
         const finished = await listener.close(graceMs);
         if (!finished) log.warn('cut requests that did not finish in time', { graceMs });
         await Promise.all([maintenance.close(), reclaimer.close(), retainer.close()]);
         await jobs.close();
+        await imports.close();
         await verifier.close();
+        await contents.close();
         await close();
         await lock?.release();
       },

@@ -121,7 +121,8 @@ function formatJSON(date: Date, level: string, message: string, fields?: LogFiel
   return JSON.stringify({ time: date.toISOString(), level, message, ...fields }, plainError);
 }
 
-function formatText(date: Date, level: string, message: string, fields: LogFields = {}): string {
+/** A line as people read it. */
+export function formatText(date: Date, level: string, message: string, fields: LogFields = {}): string {
   let line = `${date.toISOString()} ${level.padEnd(5)} ${quoteControls(message)}`;
   for (const [name, value] of Object.entries(fields)) {
     // A request's line begins with its method and path; people need not read them twice.

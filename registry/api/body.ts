@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { RegistryError } from '../error.ts';
 import { readBody } from '../http/body.ts';
 import { query } from '../http/request.ts';
-import { parseName, parseTag } from '../reference.ts';
+import { parseDigest, parseName, parseTag } from '../reference.ts';
 
 const LARGEST_BODY = 1 << 20;
 
@@ -22,8 +22,24 @@ export async function readFields(ctx: Context): Promise<Fields> {
   } catch (error) {
     throw new RegistryError('REQUEST_INVALID', 'The body is not JSON.', { cause: error });
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
+  if (isFields(value)) return value;
   throw new RegistryError('REQUEST_INVALID', 'The body must be a JSON object.');
+}
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A member that is an object itself. */
+export function object(fields: Fields, name: string): Fields {
+  const value = fields[name];
+  if (isFields(value)) return value;
+  throw new RegistryError('REQUEST_INVALID', `"${name}" must be an object.`);
+}
+
+/** A tag or a digest. Anything with a colon was meant to be a digest: that is the better message. */
+export function parseReference(text: string): string {
+  return text.includes(':') ? parseDigest(text) : parseTag(text);
 }
 
 /** A member that may be absent. */

@@ -25,7 +25,11 @@ export function historyRoutes(router: Router, store: Store): void {
   });
 
   router.get('/api/changes', (ctx) => {
-    const changes = [...catalog.history.changes.values()].toReversed().slice(0, limitOf(query(ctx, 'limit')));
+    const before = placeOf(query(ctx, 'before'));
+    const changes = [...catalog.history.changes.values()]
+      .filter(({ seq }) => seq < before)
+      .toReversed()
+      .slice(0, limitOf(query(ctx, 'limit')));
     json(ctx, {
       changes: changes.map((change): ChangeSummary => {
         const { seq, time, actor, undoOf, undoneBy } = change;
@@ -123,6 +127,13 @@ function describe(catalog: Catalog, repository: string, { tag, event, previousSi
     actor,
     restorable: digest !== undefined && (live?.has(digest) === true || trash.has(digest)),
   };
+}
+
+/** The change before which a page begins. */
+function placeOf(text: string | undefined): number {
+  if (text === undefined) return Infinity;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new RegistryError('PAGINATION_NUMBER_INVALID', 'before must be the number of a change.');
 }
 
 function limitOf(text: string | undefined): number {

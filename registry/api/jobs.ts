@@ -19,13 +19,16 @@ const REMEMBERED = 100;
 /** Long work that goes on without the request that began it: with progress, a way to stop, and a result. */
 export class Jobs {
   readonly #jobs = new Map<string, Running>();
+  readonly #listeners: ((job: Job) => void)[] = [];
 
   start(kind: string, subject: string, work: (control: JobControl) => Promise<unknown>): Job {
     const id = randomUUID();
     const abort = new AbortController();
     const set = (change: Partial<Job>): void => {
       const running = this.#jobs.get(id);
-      if (running !== undefined) running.job = { ...running.job, ...change };
+      if (running === undefined) return;
+      running.job = { ...running.job, ...change };
+      this.#tell(running.job);
     };
     const control: JobControl = {
       signal: abort.signal,
@@ -53,7 +56,28 @@ export class Jobs {
       );
     this.#jobs.set(id, { job, abort, ended });
     this.#forgetOldest();
+    this.#tell(job);
     return job;
+  }
+
+  /** As `start`, for a request that waits for the result itself. */
+  run<Result>(
+    kind: string,
+    subject: string,
+    work: (control: JobControl) => Promise<Result>,
+  ): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.start(kind, subject, async (control) => {
+        const result = work(control);
+        result.then(resolve, reject);
+        await result;
+      });
+    });
+  }
+
+  /** Calls `listener` with each new state of each job from now on. */
+  subscribe(listener: (job: Job) => void): void {
+    this.#listeners.push(listener);
   }
 
   get all(): Job[] {
@@ -90,6 +114,10 @@ export class Jobs {
     const running = this.#jobs.get(id);
     if (running !== undefined) return running;
     throw new RegistryError('NOT_FOUND', 'There is no such job.', { detail: { job: id.slice(0, 100) } });
+  }
+
+  #tell(job: Job): void {
+    for (const listener of this.#listeners) listener(job);
   }
 
   #forgetOldest(): void {

@@ -1,20 +1,37 @@
 import { Router } from '@koa/router';
+import { DiskMeter } from '../collector/disk-use.ts';
+import { Ownership } from '../collector/ownership.ts';
 import type { Reclaimer } from '../collector/reclaimer.ts';
 import type { Retainer } from '../retention/retainer.ts';
 import type { Verifier } from '../verify/verify.ts';
 import { RegistryError } from '../error.ts';
 import { param } from '../http/request.ts';
-import { json } from '../http/json.ts';
+import { json, longJson } from '../http/json.ts';
+import type { Imports } from '../images/archives/imports.ts';
+import type { ImageFiles } from '../images/files/image-files.ts';
+import { Platforms } from '../images/platforms.ts';
 import type { Store } from '../images/store.ts';
+import { Pace } from '../pace.ts';
 import { LOG_LEVELS, type Log } from '../log.ts';
+import { aboutRoutes } from './about.ts';
+import type { Activity } from './activity.ts';
 import { readFields } from './body.ts';
-import type { Health, Stats } from './contract.ts';
+import type { Health, RepositoryStats, Stats } from './contract.ts';
+import { deletionRoutes } from './deletions.ts';
+import { diskRoutes } from './disk.ts';
+import { eventRoutes } from './events.ts';
+import { exportRoutes } from './export.ts';
+import { filesRoutes } from './files.ts';
 import { historyRoutes } from './history.ts';
+import { imageRoutes } from './images.ts';
+import { importRoutes } from './imports.ts';
 import type { Jobs } from './jobs.ts';
 import type { Metrics } from './metrics.ts';
 import { reclaimRoutes } from './reclaim.ts';
+import { repositoryRoutes } from './repositories.ts';
 import { retentionRoutes } from './retention.ts';
 import { settingsRoutes } from './settings.ts';
+import { tagRoutes } from './tags.ts';
 import { verifyRoutes } from './verify.ts';
 
 export interface ApiOptions {
@@ -22,16 +39,34 @@ export interface ApiOptions {
   readonly reclaimer: Reclaimer;
   readonly retainer: Retainer;
   readonly verifier: Verifier;
+  readonly imports: Imports;
+  readonly contents: ImageFiles;
   readonly jobs: Jobs;
+  readonly activity: Activity;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly version: string;
   readonly dataFolder: string;
+  /** Where it listens. */
+  readonly url: string;
 }
 
 /** What Berth serves beside the registry itself. docs/http-api.md */
 export function apiRouter(options: ApiOptions): Router {
-  const { store, reclaimer, retainer, verifier, jobs, log, metrics, version, dataFolder } = options;
+  const {
+    store,
+    reclaimer,
+    retainer,
+    verifier,
+    imports,
+    contents,
+    jobs,
+    activity,
+    log,
+    metrics,
+    version,
+    dataFolder,
+  } = options;
   const router = new Router();
   const started = Date.now();
 
@@ -44,7 +79,7 @@ export function apiRouter(options: ApiOptions): Router {
     json(ctx, health);
   });
 
-  router.get('/_stats', (ctx) => json(ctx, readStats(store)));
+  router.get('/_stats', async (ctx) => longJson(ctx, await readStats(store)));
 
   router.get('/metrics', async (ctx) => {
     const text = await metrics.text();
@@ -57,7 +92,19 @@ export function apiRouter(options: ApiOptions): Router {
     json(ctx, { level: log.level });
   });
 
+  exportRoutes(router, store);
+  const platforms = new Platforms(store.blobs);
+  const ownership = new Ownership(store.ledger.catalog);
+  aboutRoutes(router, options);
+  repositoryRoutes(router, store, ownership);
+  tagRoutes(router, store, platforms, (repository) => activity.announce(repository));
+  imageRoutes(router, store, platforms);
+  deletionRoutes(router, store);
+  eventRoutes(router, activity);
+  diskRoutes(router, store, new DiskMeter(store, reclaimer), ownership);
+  filesRoutes(router, store, contents, jobs);
   historyRoutes(router, store);
+  importRoutes(router, store, imports, jobs);
   reclaimRoutes(router, store, reclaimer, jobs);
   retentionRoutes(router, store, retainer);
   settingsRoutes(router, store);
@@ -79,13 +126,21 @@ function jobRoutes(router: Router, jobs: Jobs): void {
   router.delete('/api/jobs/:job', async (ctx) => json(ctx, await jobs.cancel(param(ctx, 'job'))));
 }
 
-function readStats({ ledger: { catalog }, observations: { cacheHits, cacheMisses } }: Store): Stats {
-  const repositoryDetails = catalog.sortedNames.flatMap((name) => {
+/** In slices: there may be very many repositories. */
+async function readStats(store: Store): Promise<Stats> {
+  const { catalog } = store.ledger;
+  const { cacheHits, cacheMisses } = store.observations;
+  const pace = new Pace();
+  const repositoryDetails: RepositoryStats[] = [];
+  for (const name of catalog.sortedNames.slice()) {
+    await pace.rest();
     const repository = catalog.findRepository(name);
-    if (repository === undefined) return [];
-    const { sortedTags, imageCount, totalSize, lastPush } = repository;
-    return [{ name, tags: sortedTags, imageCount, totalSize, lastPush: new Date(lastPush).toISOString() }];
-  });
+    if (repository === undefined || repository.isEmpty) continue;
+    const { imageCount, totalSize, lastPush } = repository;
+    // What is served must not change while it is written.
+    const tags = repository.sortedTags.slice();
+    repositoryDetails.push({ name, tags, imageCount, totalSize, lastPush: new Date(lastPush).toISOString() });
+  }
   const asked = cacheHits + cacheMisses;
   return {
     repositories: repositoryDetails.length,

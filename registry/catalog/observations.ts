@@ -1,5 +1,6 @@
 import type { Digest } from '../reference.ts';
 import type { Ledger } from './ledger.ts';
+import type { Manifest } from './repository.ts';
 
 const FLUSH_MS = 60_000;
 
@@ -43,6 +44,12 @@ export class Observations {
 
   pulled(repository: string, digest: Digest): void {
     this.#pulls.set(`${repository}@${digest}`, [repository, digest, Date.now()]);
+  }
+
+  /** Milliseconds since 1970, pulls that no record has yet included; undefined for never. */
+  lastPull({ repository, digest, pulledAt }: Manifest): number | undefined {
+    if (this.#pulls.size === 0) return pulledAt;
+    return this.#pulls.get(`${repository}@${digest}`)?.[2] ?? pulledAt;
   }
 
   /** Writes what was observed. One at a time, or the same would be written twice. */

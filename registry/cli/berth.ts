@@ -4,8 +4,14 @@ import { defaultDataFolder } from '../disk/data-folder.ts';
 import { SPARSE_POLICIES } from '../images/store.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
 import { parseBytes } from '../size.ts';
+import { activityCommand } from './activity.ts';
 import { deletionCommands } from './deletion.ts';
+import { exportCommand } from './export.ts';
+import { filesCommand } from './files.ts';
 import { historyCommands } from './history.ts';
+import { importCommand } from './import.ts';
+import { layersCommand } from './layers.ts';
+import { logCommand } from './log.ts';
 import { inspect, listRepositories, listTags, setLogLevel, showStats, showStatus } from './queries.ts';
 import { query, run } from './query.ts';
 import { reclaimCommand } from './reclaim.ts';
@@ -13,6 +19,7 @@ import { retentionCommands } from './retention.ts';
 import { repair, type RepairOptions } from './repair.ts';
 import { serve, type ServeOptions } from './serve.ts';
 import { settingsCommand } from './settings.ts';
+import { tagCommand } from './tag.ts';
 import { tagCommands } from './tags.ts';
 import { showUsage } from './usage.ts';
 import { verifyCommand } from './verify.ts';
@@ -92,11 +99,18 @@ const queries = [
   query('log-level', 'change what the running registry logs')
     .addArgument(new Argument('<level>', 'what to log').choices(LOG_LEVELS))
     .action(run(setLogLevel)),
+  layersCommand(),
+  filesCommand(),
   ...deletionCommands(),
+  exportCommand(),
   ...historyCommands(),
+  importCommand(),
   reclaimCommand(),
   ...retentionCommands(),
+  tagCommand(),
   ...tagCommands(),
+  activityCommand(),
+  logCommand(),
   settingsCommand(),
   verifyCommand(),
 ];

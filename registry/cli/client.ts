@@ -35,8 +35,33 @@ export class Client {
     throw new Error(messageOf(bytes) ?? `${method} ${path} was answered with ${response.status}.`);
   }
 
-  async #fetch(method: string, path: string, body?: string): Promise<Response> {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
+  /** An answer that goes on for as long as somebody reads it. */
+  async stream(path: string, stop: AbortSignal | null): Promise<AsyncIterable<Uint8Array>> {
+    const response = await this.#fetch('GET', path, undefined, stop);
+    if (response.ok && response.body !== null) return response.body;
+    const bytes = Buffer.from(await response.arrayBuffer());
+    throw new Error(messageOf(bytes) ?? `GET ${path} was answered with ${response.status}.`);
+  }
+
+  /** The lines of an answer as they come; it may take as long as it likes. */
+  async *lines(path: string): AsyncGenerator<string, void, undefined> {
+    const body = await this.stream(path, null);
+    const decoder = new TextDecoder();
+    let rest = '';
+    for await (const chunk of body) {
+      const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+    if (rest !== '') throw new Error('The answer broke off before its end.');
+  }
+
+  async #fetch(
+    method: string,
+    path: string,
+    body?: string,
+    signal: AbortSignal | null = AbortSignal.timeout(TIMEOUT_MS),
+  ): Promise<Response> {
     try {
       return await fetch(`${this.url}${path}`, {
         method,
@@ -45,15 +70,19 @@ export class Client {
         ...(body === undefined ? {} : { body }),
       });
     } catch (error) {
-      throw new Error(
-        `No registry answers at ${this.url}. Start one with "berth serve", or name another with --url.`,
-        { cause: error },
-      );
+      throw this.unreachable(error);
     }
+  }
+
+  unreachable(cause: unknown): Error {
+    return new Error(
+      `No registry answers at ${this.url}. Start one with "berth serve", or name another with --url.`,
+      { cause },
+    );
   }
 }
 
-function messageOf(bytes: Buffer): string | undefined {
+export function messageOf(bytes: Buffer): string | undefined {
   try {
     const { errors } = JSON.parse(bytes.toString()) as { errors?: { message?: string }[] };
     return errors?.[0]?.message;

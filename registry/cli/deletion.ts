@@ -6,6 +6,7 @@ import { formatReference, parseTarget, withoutHost } from './reference.ts';
 
 interface Deleted {
   readonly change: number | null;
+  readonly changes?: readonly number[];
   readonly tags: number;
   readonly manifests: number;
 }
@@ -43,13 +44,15 @@ async function deleteTarget(
       text: `Deleted ${deleted}. "berth undo --change ${number}" takes it back.\n`,
     };
   }
-  const { change, tags, manifests } = JSON.parse(bytes.toString()) as Deleted;
+  const { change, changes = [change], tags, manifests } = JSON.parse(bytes.toString()) as Deleted;
   if (change === null) return { json: { deleted, change }, text: `${deleted} has no untagged manifests.\n` };
+  const commands = changes.map((each) => `"berth undo --change ${each}"`).join(', ');
+  const undo = `${commands} ${changes.length === 1 ? 'takes it' : 'take it'}`;
   const what = untagged
     ? count(manifests, 'untagged manifest')
     : `${count(tags, 'tag')}, ${count(manifests, 'manifest')}`;
   return {
-    json: { deleted, change, tags, manifests },
-    text: `Deleted ${untagged ? `from ${deleted}` : deleted}: ${what}. "berth undo --change ${change}" takes it back.\n`,
+    json: { deleted, change, changes, tags, manifests },
+    text: `Deleted ${untagged ? `from ${deleted}` : deleted}: ${what}. ${undo} back.\n`,
   };
 }

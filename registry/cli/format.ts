@@ -29,6 +29,6 @@ export function localTime(iso: string): string {
 }
 
 /** Strings out of manifests are anybody's: none of them may steer the terminal. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, '\ufffd');
 }

@@ -22,7 +22,7 @@ export interface ReclaimPlan {
   /** What this would free on the disk, in bytes. */
   readonly bytes: number;
   /** What stays although nothing leads to it, and what of it emptying the trash would free. */
-  readonly stays: readonly { readonly reason: Reason; readonly count: number }[];
+  readonly stays: readonly { readonly reason: Reason; readonly count: number; readonly bytes: number }[];
   /** Bytes that only what can still be restored keeps on the disk. */
   readonly trashBytes: number;
   /** Sentences about what cannot be read, and what that keeps from being reclaimed. */
@@ -88,7 +88,7 @@ export async function planReclaim(
     repositories,
     content,
     bytes,
-    stays: countReasons(repositories),
+    stays: await measureStays(store, rules, now, repositories, sizes(freed)),
     trashBytes: Math.max(0, sizes(freedByAll) - sizes(freed)),
     problems,
   };
@@ -219,19 +219,33 @@ async function measure(
     const sizes = await Promise.all(some.map((digest) => store.blobs.findDiskUsage(digest)));
     for (const [index, digest] of some.entries()) {
       const bytes = sizes[index];
-      if (bytes !== undefined) content.push({ digest, kind: kinds.get(digest) ?? 'layer', bytes });
+      if (bytes !== undefined) content.push({ digest, kind: kinds.get(digest) ?? 'blob', bytes });
     }
     await pace.rest();
   }
   return content;
 }
 
-function countReasons(repositories: readonly RepositoryPlan[]): ReclaimPlan['stays'] {
+/** @param freed bytes that go in any case */
+async function measureStays(
+  store: Store,
+  rules: ReclaimRules,
+  now: number,
+  repositories: readonly RepositoryPlan[],
+  freed: number,
+): Promise<ReclaimPlan['stays']> {
+  const { catalog } = store.ledger;
   const counts = new Map<Reason, number>();
   for (const { stays } of repositories) {
     for (const { reason } of stays) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
-  return [...counts].map(([reason, count]) => ({ reason, count }));
+  const stays: { reason: Reason; count: number; bytes: number }[] = [];
+  for (const [reason, count] of counts) {
+    const without = await freedBy(catalog, await planDrops(store, { ...rules, giveUp: reason }, now));
+    const bytes = without.reduce((sum, digest) => sum + catalog.content.sizeOf(digest), 0);
+    stays.push({ reason, count, bytes: Math.max(0, bytes - freed) });
+  }
+  return stays;
 }
 
 async function freeBytes(store: Store): Promise<number> {

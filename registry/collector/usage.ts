@@ -71,6 +71,25 @@ export class Usage {
     return manifests;
   }
 
+  /** Manifests that nobody would want any more without the tags, where some manifests go in any case. */
+  goingWithAll(
+    repository: Repository,
+    tags: ReadonlySet<string>,
+    deleted: Iterable<Manifest>,
+  ): Set<Manifest> {
+    const manifests = new Set(deleted);
+    const isLost = (each: Manifest): boolean => !this.#wanted.has(each);
+    const going = { manifests, isTagGoing: (each: string) => tags.has(each), isLost };
+    for (const tag of tags) {
+      const digest = repository.tags.get(tag)?.digest;
+      const manifest = digest === undefined ? undefined : repository.manifests.get(digest);
+      if (manifest === undefined || manifests.has(manifest)) continue;
+      if (isNeeded(repository, manifest, going)) continue;
+      withWhatGoesAlong(repository, [manifest.digest], undefined, going);
+    }
+    return manifests;
+  }
+
   /** Bytes of content that no wanted manifest but these needs. */
   bytesOnlyOf(manifests: ReadonlySet<Manifest>): number {
     const seen = new Set<Digest>();

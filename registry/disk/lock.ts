@@ -22,6 +22,7 @@ export async function lockFolder(folder: string): Promise<Lock> {
     throw new RegistryError(
       'DATA_FOLDER_UNUSABLE',
       `The data folder ${folder} is in use by ${await holder(path)}. Stop that one, or choose another folder with --data.`,
+      { detail: { problem: 'in use' } },
     );
   }
   try {

@@ -75,6 +75,21 @@ export class WindowFiles {
   find(path: string): WindowFile | undefined {
     return this.#files.get(path);
   }
+
+  /** What a browser is told of a file, whoever serves it. */
+  headersOf(path: string): Record<string, string> {
+    const file = this.#files.get(path);
+    if (file === undefined) return {};
+    return {
+      'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+      'Referrer-Policy': 'no-referrer',
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cache-Control': path.startsWith(HASHED) ? 'public, max-age=31536000, immutable' : 'no-cache',
+      'Content-Type': file.type,
+      ETag: file.etag,
+      ...(this.isPage(path) ? { Vary: 'Accept' } : {}),
+    };
+  }
 }
 
 async function namesIn(folder: string): Promise<string[]> {
@@ -97,15 +112,7 @@ export function serveWindow(files: WindowFiles): Middleware {
       await next();
       return;
     }
-    ctx.set({
-      'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-      'Referrer-Policy': 'no-referrer',
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cache-Control': ctx.path.startsWith(HASHED) ? 'public, max-age=31536000, immutable' : 'no-cache',
-      'Content-Type': file.type,
-      ETag: file.etag,
-      ...(files.isPage(ctx.path) ? { Vary: 'Accept' } : {}),
-    });
+    ctx.set(files.headersOf(ctx.path));
     ctx.status = 200;
     if (ctx.fresh) ctx.status = 304;
     else ctx.body = file.content;

@@ -157,7 +157,7 @@ function blobsNamed({ config, layers = [] }: ManifestEntry): readonly Descriptor
 }
 
 /** @throws RegistryError TAG_PROTECTED for a tag that points elsewhere */
-function refuseOverwriting(store: Store, name: string, tags: readonly string[], digest: Digest): void {
+export function refuseOverwriting(store: Store, name: string, tags: readonly string[], digest: Digest): void {
   const repository = store.ledger.catalog.findRepository(name);
   if (repository === undefined) return;
   const moved = tags.filter((tag) => repository.tags.get(tag)?.digest !== digest);
@@ -165,7 +165,7 @@ function refuseOverwriting(store: Store, name: string, tags: readonly string[], 
 }
 
 /** A tag may say for how long it wants to live; each push begins that anew. */
-function putTag(repository: string, tag: string, digest: Digest): Operation {
+export function putTag(repository: string, tag: string, digest: Digest): Operation {
   const lifetime = lifetimeOf(tag);
   const put: Operation = { op: 'tag.put', repository, tag, digest };
   return lifetime === undefined ? put : { ...put, expiresAt: Date.now() + lifetime };

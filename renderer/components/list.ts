@@ -24,6 +24,8 @@ export interface VirtualListProps<Row> {
   readonly attributesOf?: (row: Row) => HTMLAttributes<HTMLElement>;
   /** Enter and a double click. */
   readonly onopen?: ((row: Row) => void) | undefined;
+  /** A plain click, where one is enough to open. */
+  readonly onpick?: ((row: Row) => void) | undefined;
   /** Space. */
   readonly onpreview?: ((row: Row) => void) | undefined;
   /** Delete and Backspace, for all that is selected. */
@@ -31,7 +33,7 @@ export interface VirtualListProps<Row> {
   /** The second mouse button and the menu key, for all that is selected. */
   readonly onmenu?: ((at: { x: number; y: number }) => void) | undefined;
   /** Other keys of the active row, before the list's own; true if it took the key. */
-  readonly onkey?: (event: KeyboardEvent, row: Row) => boolean;
+  readonly onkey?: ((event: KeyboardEvent, row: Row) => boolean) | undefined;
   element?: HTMLElement | undefined;
 }
 

@@ -49,6 +49,10 @@ describe.each(['light', 'dark'] as const)('tokens, %s', (theme: Theme) => {
     expect(least.filter((surface) => contrast(of(mark), of(surface)) < 3)).toEqual([]);
   });
 
+  it.each(LAYERS)('text is readable on %s', (layer) => {
+    expect(contrast(of('on-layer'), of(layer))).toBeGreaterThan(4.5);
+  });
+
   it('layers have one lightness', () => {
     expect(new Set(LAYERS.map((name) => of(name).lightness)).size).toBe(1);
   });

@@ -7,12 +7,21 @@ interface Kept {
   readonly sidebarClosed: boolean;
   /** What somebody prefers to see commands for. */
   readonly client: string;
+  /** How the disk is shown. */
+  readonly diskView: 'map' | 'table';
   /** Of lists by their name: what they are sorted by. */
   readonly sorts: Readonly<Record<string, { readonly by: string; readonly descending: boolean }>>;
 }
 
 const PLACE = 'berth.preferences';
-const DEFAULTS: Kept = { appearance: 'system', panes: {}, sidebarClosed: false, client: 'docker', sorts: {} };
+const DEFAULTS: Kept = {
+  appearance: 'system',
+  panes: {},
+  sidebarClosed: false,
+  client: 'docker',
+  diskView: 'map',
+  sorts: {},
+};
 
 /** How this window likes to look, kept in this browser. What the registry does is in its settings. */
 export class Preferences {

@@ -31,7 +31,8 @@ export class Resource<T> {
     const running = new AbortController();
     this.#running = running;
     this.#again = false;
-    if (this.value === undefined && this.error === undefined) {
+    // Untracked, or an effect that calls this would run again with each answer.
+    if (untrack(() => this.value === undefined && this.error === undefined)) {
       this.#timer = setTimeout(() => (this.waiting = true), PATIENCE_MS);
     }
     try {
@@ -72,6 +73,21 @@ export function watched<T>(load: () => ((signal: AbortSignal) => Promise<T>) | u
   return {
     get current() {
       return resource;
+    },
+  };
+}
+
+/** What was read last, until what is read instead of it is there: a page that is replaced does not flash. */
+export function kept<T>(resource: () => Resource<T> | undefined): { readonly current: T | undefined } {
+  let last = $state.raw<T>();
+  $effect.pre(() => {
+    const now = resource();
+    if (now === undefined || now.error !== undefined) last = undefined;
+    else if (now.value !== undefined) last = now.value;
+  });
+  return {
+    get current() {
+      return last;
     },
   };
 }

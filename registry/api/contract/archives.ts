@@ -1,13 +1,15 @@
 /**
  * `POST /api/imports?name=<file name>` with the bytes of an archive: reads it, stages its content and answers 201
- * with what is inside. Nothing of it is in the registry before `POST /api/imports/<id>`. A staged import that
+ * with what is inside. It is a job of kind `read archive`, with progress in bytes and a way to stop it, and ends
+ * with its connection. Nothing of it is in the registry before `POST /api/imports/<id>`. A staged import that
  * nobody asks for ends like an upload session. `GET /api/imports` lists them, `DELETE /api/imports/<id>` discards one.
  */
 export interface StagedImport {
   readonly id: string;
   /** As the client called the file. */
   readonly name: string;
-  readonly format: 'docker archive' | 'OCI layout' | 'docker archive and OCI layout';
+  /** `image folder`: what skopeo calls `dir:` and podman `docker-dir`, packed. */
+  readonly format: 'docker archive' | 'OCI layout' | 'docker archive and OCI layout' | 'image folder';
   /** Bytes of the archive as it came. */
   readonly bytes: number;
   readonly images: readonly StagedImage[];
@@ -22,7 +24,10 @@ export interface StagedImage {
   readonly kind: 'image' | 'index' | 'artifact';
   /** `app:v1`, as the archive calls it, without the host; empty if it has no name. */
   readonly references: readonly string[];
+  /** A name to offer for it, made of the file's; null if it has names. */
+  readonly suggestion: string | null;
   readonly platforms: readonly string[];
+  /** Layers of an image; for an index, its manifests. */
   readonly layers: number;
   /** Bytes as they are or will be stored. */
   readonly size: number;
@@ -45,7 +50,7 @@ export interface ImportResult {
 
 /**
  * `GET /api/export?reference=app:v1&reference=lib@sha256:...&platform=linux/amd64`: a tar that is an OCI layout and
- * what `docker save` makes at once, streamed, with `Content-Disposition` and, where it is known, `Content-Length`.
+ * what `docker save` makes at once, streamed, with `Content-Disposition` and `Content-Length`.
  * `POST /api/export/plan` with `{"references":[...],"platform":"linux/amd64"}` says beforehand what it will hold.
  */
 export interface ExportPlan {

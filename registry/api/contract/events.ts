@@ -11,7 +11,8 @@ export type ServerEvent =
   | { readonly type: 'job'; readonly job: Job }
   | { readonly type: 'transfer'; readonly transfer: Transfer }
   | { readonly type: 'throughput'; readonly sample: ThroughputSample }
-  | { readonly type: 'log'; readonly line: LogLine }
+  /** Several a second are sent together; the newest last. */
+  | { readonly type: 'log'; readonly lines: readonly LogLine[] }
   | { readonly type: 'settings' };
 
 /** The first of every stream that does not resume. */

@@ -22,15 +22,19 @@ export class ChunkReader {
     return part;
   }
 
+  /** The next `length` bytes if they are here already, as they nearly always are: a wait for each costs half the time. */
+  takeNow(length: number): Buffer | undefined {
+    if (this.#rest.length < length) return undefined;
+    const part = this.#rest.subarray(0, length);
+    this.#rest = this.#rest.subarray(length);
+    this.position += length;
+    return part;
+  }
+
   /** The next `length` bytes, or fewer if the end comes first. */
   async takeWhole(length: number): Promise<Buffer> {
-    // Nearly always there already, and then nothing has to wait.
-    if (this.#rest.length >= length && length > 0) {
-      const part = this.#rest.subarray(0, length);
-      this.#rest = this.#rest.subarray(length);
-      this.position += length;
-      return part;
-    }
+    const now = length > 0 ? this.takeNow(length) : undefined;
+    if (now !== undefined) return now;
     const parts: Buffer[] = [];
     let missing = length;
     while (missing > 0) {

@@ -46,11 +46,12 @@ const WITHOUT_CONTENT: ReadonlySet<TarType> = new Set<TarType>([
 ]);
 
 export interface TarHeader {
+  /** Bytes as they are, a character each. */
   readonly name: string;
   readonly type: TarType;
   /** Bytes that follow the header. */
   readonly stored: number;
-  /** What a link points at. */
+  /** What a link points at, in the same way. */
   readonly link: string;
   readonly mode: number;
   readonly uid: number;
@@ -58,7 +59,7 @@ export interface TarHeader {
   /** Milliseconds since 1970. */
   readonly modifiedAt: number;
   /** GNU's old form of sparse files; undefined for all else. */
-  readonly sparse: { readonly realSize: number; readonly goesOn: boolean } | undefined;
+  readonly sparse: GnuSparse | undefined;
 }
 
 /**
@@ -90,8 +91,39 @@ export function parseTarHeader(block: Buffer, at: number): TarHeader {
     uid: number(block, 108, 8, at),
     gid: number(block, 116, 8, at),
     modifiedAt: number(block, 136, 12, at) * 1000,
-    sparse: flag === 'S' ? { realSize: number(block, 483, 12, at), goesOn: block[482] !== 0 } : undefined,
+    sparse: flag === 'S' ? parseGnuSparse(block, at) : undefined,
   };
+}
+
+export interface GnuSparse {
+  /** Bytes of the file once it is unpacked. */
+  readonly realSize: number;
+  readonly segments: readonly Segment[];
+  /** Whether a block of more segments follows. */
+  readonly goesOn: boolean;
+}
+
+/** A part of a sparse file that is stored; between two of them are zeros. */
+export interface Segment {
+  readonly offset: number;
+  readonly length: number;
+}
+
+function parseGnuSparse(block: Buffer, at: number): GnuSparse {
+  return {
+    realSize: number(block, 483, 12, at),
+    segments: parseSegments(block, 386, 4, at),
+    goesOn: block[482] !== 0,
+  };
+}
+
+/** So many of them at most, as GNU has them in a header and in the blocks that follow it. */
+export function parseSegments(block: Buffer, start: number, most: number, at: number): Segment[] {
+  const segments: Segment[] = [];
+  for (let field = start; field < start + most * 24 && block[field] !== 0; field += 24) {
+    segments.push({ offset: number(block, field, 12, at), length: number(block, field + 12, 12, at) });
+  }
+  return segments;
 }
 
 /** The sum of all bytes, those of the sum itself counted as spaces. Old tars summed them as signed. */
@@ -110,7 +142,7 @@ function hasItsChecksum(block: Buffer): boolean {
 
 function text(block: Buffer, start: number, length: number): string {
   const end = block.indexOf(0, start);
-  return block.toString('utf8', start, end === -1 || end > start + length ? start + length : end);
+  return block.toString('latin1', start, end === -1 || end > start + length ? start + length : end);
 }
 
 /** Octal digits, or the bytes of a number where it has too many, which GNU marks with the first bit. */
@@ -139,6 +171,15 @@ function binary(bytes: Buffer, at: number): number {
   return isNegative ? -magnitude - 1 : magnitude;
 }
 
-export function invalid(message: string): RegistryError {
-  return new RegistryError('ARCHIVE_INVALID', message);
+export function invalid(message: string, cause?: unknown): RegistryError {
+  return new RegistryError('ARCHIVE_INVALID', message, { cause });
+}
+
+export function truncated(position: number): RegistryError {
+  return invalid(`The archive ends early, after byte ${position}: it was cut, or not saved to its end.`);
+}
+
+/** What fills up the last block of so many bytes. */
+export function paddingOf(length: number): number {
+  return (BLOCK - (length % BLOCK)) % BLOCK;
 }

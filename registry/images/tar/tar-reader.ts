@@ -1,18 +1,30 @@
 import { ChunkReader } from './chunk-reader.ts';
-import { parseAttributes, sizeAttribute } from './tar-attributes.ts';
-import { BLOCK, invalid, parseTarHeader, type TarHeader, type TarType } from './tar-header.ts';
+import { Content } from './content.ts';
+import { parseAttributes, pathAttribute, sizeAttribute, SPARSE_MAP } from './tar-attributes.ts';
+import {
+  BLOCK,
+  invalid,
+  paddingOf,
+  parseTarHeader,
+  truncated,
+  type TarHeader,
+  type TarType,
+} from './tar-header.ts';
 
 export type TarEntryType = Exclude<TarType, 'attributes' | 'global' | 'long name' | 'long link'>;
 
 /** Names and attributes are anybody's: no path of theirs is a path of ours, and they may be nonsense. */
 export interface TarEntry {
-  /** As the archive has it: `./a//b`, `/etc/passwd` and `../x` included. */
+  /** As the archive has it: `./a//b`, `/etc/passwd` and `../x` included. Bytes that are not UTF-8 are U+FFFD. */
   readonly name: string;
+  /** The same as bytes, a character each. */
+  readonly rawName: string;
   readonly type: TarEntryType;
   /** Bytes of the file once it is unpacked. */
   readonly size: number;
   /** What a link points at. */
   readonly link: string;
+  readonly rawLink: string;
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -20,10 +32,12 @@ export interface TarEntry {
   readonly modifiedAt: number;
   /** Its stored bytes are a map of it and only those parts that are not zeros. */
   readonly isSparse: boolean;
-  /** PAX attributes, `SCHILY.xattr.security.capability` and the like. */
+  /** PAX attributes, `SCHILY.xattr.security.capability` and the like: bytes, a character each. */
   readonly attributes: ReadonlyMap<string, string>;
   /** Its stored bytes, while it is the last entry that was handed out. What is not read is skipped. */
   read(): AsyncIterable<Buffer>;
+  /** The same, with the zeros that a sparse file leaves out. */
+  readFilled(): AsyncIterable<Buffer>;
 }
 
 export interface TarOptions {
@@ -56,31 +70,38 @@ export async function* readTar(
   try {
     for (let count = 1; ; count += 1) {
       const at = bytes.position;
-      const header = await readHeader(bytes, at);
+      const block = bytes.takeNow(BLOCK) ?? (await bytes.takeWhole(BLOCK));
+      const header = isZero(block)
+        ? await readEnd(bytes, block, at)
+        : parseTarHeader(whole(block, bytes, at), at);
       if (header === 'end' || header === 'missing end') {
-        if (about.isPending) throw truncated(bytes);
+        if (about.isPending) throw truncated(bytes.position);
         if (header === 'missing end') onMissingEnd?.();
         else if (!ignoreTrailing) await refuseTrailing(bytes);
         return;
       }
       if (count > mostEntries) throw invalid(`The archive has more than ${mostEntries} entries.`);
-      if (await about.takes(header, bytes)) continue;
+      if (isAbout(header.type)) {
+        await about.take(header, bytes);
+        continue;
+      }
       const { entry, content } = about.describe(header, bytes);
       yield entry;
-      await content.end();
+      if (!content.endNow()) await content.end();
     }
   } finally {
     await bytes.close();
   }
 }
 
-async function readHeader(bytes: ChunkReader, at: number): Promise<TarHeader | 'end' | 'missing end'> {
-  const block = await bytes.takeWhole(BLOCK);
+function whole(block: Buffer, bytes: ChunkReader, at: number): Buffer {
+  if (block.length === BLOCK) return block;
+  throw at === 0 ? invalid('This is not a tar archive: it is too short for one.') : truncated(bytes.position);
+}
+
+async function readEnd(bytes: ChunkReader, block: Buffer, at: number): Promise<'end' | 'missing end'> {
   if (block.length === 0 && at > 0) return 'missing end';
-  if (block.length < BLOCK) {
-    throw at === 0 ? invalid('This is not a tar archive: it is too short for one.') : truncated(bytes);
-  }
-  if (!isZero(block)) return parseTarHeader(block, at);
+  whole(block, bytes, at);
   const second = await bytes.takeWhole(BLOCK);
   if (isZero(second)) return 'end';
   throw invalid(`The tar is damaged at byte ${at}: its end mark is followed by something else.`);
@@ -103,6 +124,11 @@ function isZero(bytes: Buffer): boolean {
   return true;
 }
 
+/** Global ones hold comments, and container tools make nothing of any. */
+function isAbout(type: TarType): boolean {
+  return type === 'attributes' || type === 'global' || type === 'long name' || type === 'long link';
+}
+
 /** What was said about the entry that comes next. */
 class About {
   #attributes: ReadonlyMap<string, string> = NO_ATTRIBUTES;
@@ -113,41 +139,36 @@ class About {
     return this.#attributes.size > 0 || this.#name !== undefined || this.#link !== undefined;
   }
 
-  /** Returns whether the header was no entry of its own. */
-  async takes({ type, stored }: TarHeader, bytes: ChunkReader): Promise<boolean> {
-    // Global ones hold comments, and container tools make nothing of any.
-    if (type !== 'attributes' && type !== 'global' && type !== 'long name' && type !== 'long link')
-      return false;
+  async take({ type, stored }: TarHeader, bytes: ChunkReader): Promise<void> {
     if (stored > LONGEST_ATTRIBUTES) throw invalid('The tar has a name or attributes of more than 1 MiB.');
     const padded = await bytes.takeWhole(stored + paddingOf(stored));
-    if (padded.length < stored + paddingOf(stored)) throw truncated(bytes);
+    if (padded.length < stored + paddingOf(stored)) throw truncated(bytes.position);
     const content = padded.subarray(0, stored);
     if (type === 'attributes') this.#attributes = parseAttributes(content);
     if (type === 'long name') this.#name = untilZero(content);
     if (type === 'long link') this.#link = untilZero(content);
-    return true;
   }
 
   describe(header: TarHeader, bytes: ChunkReader): { entry: TarEntry; content: Content } {
     const attributes = this.#attributes;
-    const name = attributes.get('GNU.sparse.name') ?? attributes.get('path') ?? this.#name ?? header.name;
-    const link = attributes.get('linkpath') ?? this.#link ?? header.link;
+    const path = pathAttribute(attributes, 'GNU.sparse.name') ?? pathAttribute(attributes, 'path');
+    const rawName = path ?? this.#name ?? header.name;
+    const rawLink = pathAttribute(attributes, 'linkpath') ?? this.#link ?? header.link;
     this.#attributes = NO_ATTRIBUTES;
     this.#name = undefined;
     this.#link = undefined;
     const hasContent = header.type === 'file' || header.type === 'other';
     const stored = hasContent ? (sizeAttribute(attributes, 'size') ?? header.stored) : 0;
-    const realSize =
-      header.sparse?.realSize ??
-      sizeAttribute(attributes, 'GNU.sparse.realsize') ??
-      sizeAttribute(attributes, 'GNU.sparse.size');
-    const content = new Content(bytes, stored, header.sparse?.goesOn ?? false);
+    const realSize = hasContent ? realSizeOf(header, attributes) : undefined;
+    const content = new Content(bytes, stored, realSize, header.sparse, attributes.get(SPARSE_MAP));
     const entry: TarEntry = {
-      name,
+      name: textOf(rawName),
+      rawName,
       // Before there was a type for folders.
-      type: header.type === 'file' && name.endsWith('/') ? 'folder' : (header.type as TarEntryType),
+      type: header.type === 'file' && rawName.endsWith('/') ? 'folder' : (header.type as TarEntryType),
       size: realSize ?? stored,
-      link,
+      link: textOf(rawLink),
+      rawLink,
       mode: header.mode,
       uid: idOf(attributes.get('uid'), header.uid),
       gid: idOf(attributes.get('gid'), header.gid),
@@ -155,60 +176,30 @@ class About {
       isSparse: realSize !== undefined,
       attributes,
       read: () => content.read(),
+      readFilled: () => content.readFilled(),
     };
     return { entry, content };
   }
 }
 
-/** The bytes of one entry, and what fills up its last block. */
-class Content {
-  readonly #bytes: ChunkReader;
-  #left: number;
-  readonly #padding: number;
-  #mapGoesOn: boolean;
-
-  constructor(bytes: ChunkReader, length: number, mapGoesOn: boolean) {
-    this.#bytes = bytes;
-    this.#left = length;
-    this.#padding = paddingOf(length);
-    this.#mapGoesOn = mapGoesOn;
-  }
-
-  async *read(): AsyncGenerator<Buffer, void, undefined> {
-    await this.#skipMap();
-    while (this.#left > 0) {
-      const part = await this.#bytes.take(this.#left);
-      if (part === undefined) throw truncated(this.#bytes);
-      this.#left -= part.length;
-      yield part;
-    }
-  }
-
-  /** Goes on to the next header. */
-  async end(): Promise<void> {
-    await this.#skipMap();
-    const rest = this.#left + this.#padding;
-    this.#left = 0;
-    if ((await this.#bytes.skip(rest)) < rest) throw truncated(this.#bytes);
-  }
-
-  /** The map of an old sparse file goes on in blocks of its own, which its size does not count. */
-  async #skipMap(): Promise<void> {
-    while (this.#mapGoesOn) {
-      const block = await this.#bytes.takeWhole(BLOCK);
-      if (block.length < BLOCK) throw truncated(this.#bytes);
-      this.#mapGoesOn = block[504] !== 0;
-    }
-  }
-}
-
-function paddingOf(length: number): number {
-  return (BLOCK - (length % BLOCK)) % BLOCK;
+/** Of a sparse file; undefined for all others. */
+function realSizeOf({ sparse }: TarHeader, attributes: ReadonlyMap<string, string>): number | undefined {
+  return (
+    sparse?.realSize ??
+    sizeAttribute(attributes, 'GNU.sparse.realsize') ??
+    sizeAttribute(attributes, 'GNU.sparse.size')
+  );
 }
 
 function untilZero(bytes: Buffer): string {
   const end = bytes.indexOf(0);
-  return bytes.toString('utf8', 0, end === -1 ? bytes.length : end);
+  return bytes.toString('latin1', 0, end === -1 ? bytes.length : end);
+}
+
+/** Bytes, a character each, as people read them. */
+export function textOf(raw: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return /^[\0-\x7f]*$/.test(raw) ? raw : Buffer.from(raw, 'latin1').toString();
 }
 
 function idOf(attribute: string | undefined, otherwise: number): number {
@@ -219,8 +210,4 @@ function idOf(attribute: string | undefined, otherwise: number): number {
 function timeOf(attribute: string | undefined, otherwise: number): number {
   const seconds = Number(attribute ?? Number.NaN);
   return Number.isFinite(seconds) ? Math.round(seconds * 1000) : otherwise;
-}
-
-function truncated({ position }: ChunkReader): Error {
-  return invalid(`The archive ends early, after byte ${position}: it was cut, or not saved to its end.`);
 }

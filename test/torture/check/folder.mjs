@@ -13,15 +13,16 @@ const EXPLAINED = [
   /^blobs\/sha256\/[0-9a-f]{64}$/,
   /^blobs\/sha512\/[0-9a-f]{128}$/,
   /^uploads\/[0-9a-f-]{36}\.(sha256|sha512)\.[0-9a-f]{16}$/,
+  /^cache\/compressed-layers$/,
 ];
 /** Only what was damaged on purpose. */
 const QUARANTINED = /^quarantine\/(sha(?:256|512)-[0-9a-f]+)-\d+$/;
-const WHILE_RUNNING = [/^lock$/];
+const WHILE_RUNNING = [/^lock$/, /^uploads\/[0-9a-f-]{36}\.import\/\d+$/];
 /** What a failing disk keeps from being tidied up; the next start does that. */
 const AFTER_FAILURES = [/^uploads\/[0-9a-f-]{36}\.part$/];
 /** What is about to replace a file; the next start removes it if it came to nothing. */
 const UNFINISHED =
-  /^(\.(oci-layout|(index|berth|maintenance)\.json)|journal\/\.((checkpoint|base)\.json|\d{8}\.log\.torn))\.new$/;
+  /^(cache\/\.compressed-layers|\.(oci-layout|(index|berth|maintenance)\.json)|journal\/\.((checkpoint|base)\.json|\d{8}\.log\.torn))\.new$/;
 
 /**
  * No byte in the folder that no rule explains, and every blob is what its name says.

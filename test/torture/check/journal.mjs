@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Violation } from '../protocol.mjs';
 import { compareCheckpoint, readCheckpoint, stateOf } from './checkpoint.mjs';
 import { crc32 } from './crc.mjs';
-import { contentOf, fold } from './fold.mjs';
+import { fold } from './fold.mjs';
+import { contentOf } from './folded.mjs';
 
 const HEADER = 'berth-journal 1\n';
 /** How long a server that runs may take from making a segment's file to writing its first line. */

@@ -1,0 +1,114 @@
+import { dialog, shell } from 'electron';
+import { basename, dirname, extname } from 'node:path';
+import * as v from 'valibot';
+import type { ExportRequest, FileJob } from './bridge.ts';
+import type { FileJobs } from './file-jobs.ts';
+import type { Ipc } from './ipc.ts';
+import type { LogFile } from './log.ts';
+import type { Server } from './server.ts';
+import { PORT, PREFERENCES_PATCH, type SettingsFile } from './settings.ts';
+import { CHOICE, chooseFolder, type WaysOut } from './ways-out.ts';
+import type { MainWindow } from './window.ts';
+
+export interface Parts {
+  readonly settings: SettingsFile;
+  readonly window: MainWindow;
+  readonly server: Server;
+  readonly files: FileJobs;
+  readonly waysOut: WaysOut;
+  readonly log: LogFile;
+}
+
+const TEXT = v.pipe(v.string(), v.maxLength(4096));
+const EXPORT = v.object({
+  references: v.pipe(v.array(TEXT), v.minLength(1), v.maxLength(1000)),
+  platform: v.exactOptional(TEXT),
+  fileName: TEXT,
+});
+const MOVE = v.object({
+  port: v.exactOptional(PORT),
+  dataFolder: v.exactOptional(v.pipe(TEXT, v.minLength(1))),
+});
+
+/** Everything that the window may ask of main, and that main tells it. */
+export function answerWindow(ipc: Ipc, parts: Parts): void {
+  settingsCalls(ipc, parts);
+  fileCalls(ipc, parts);
+  troubleCalls(ipc, parts);
+}
+
+function settingsCalls(ipc: Ipc, { settings, window, waysOut, log }: Parts): void {
+  ipc.on('settings:read', [], () => settings.current);
+  ipc.on('settings:change', [PREFERENCES_PATCH], (patch) => settings.change(patch));
+  ipc.on('settings:choose-folder', [], () => chooseFolder(window, settings.current.dataFolder));
+  ipc.on('settings:move', [MOVE], (to) => waysOut.move({ ...settings.current, ...to }));
+  ipc.on('reveal:data-folder', [], async () => void (await shell.openPath(settings.current.dataFolder)));
+  ipc.on('reveal:log', [], async () => {
+    await log.flush();
+    shell.showItemInFolder(log.path);
+  });
+  settings.on('change', (changed) => window.send('settings:changed', changed));
+}
+
+function fileCalls(ipc: Ipc, { files, window }: Parts): void {
+  ipc.on('files:import', [TEXT], (path) => files.stage(path));
+  ipc.on('files:choose-imports', [], async () =>
+    (await chooseArchives(window)).map((path) => files.stage(path)),
+  );
+  ipc.on('files:export', [EXPORT], (request) => chooseTarget(window, files, request));
+  ipc.on('files:list', [], () => files.all);
+  ipc.on('files:cancel', [TEXT], (id) => files.cancel(id));
+  ipc.on('files:reveal', [TEXT], (id) => {
+    const path = files.pathOf(id);
+    if (path !== undefined) shell.showItemInFolder(path);
+  });
+  files.on('change', (job) => window.send('files:changed', job));
+}
+
+function troubleCalls(ipc: Ipc, { server, waysOut, window }: Parts): void {
+  ipc.on('trouble:read', [], () => server.trouble);
+  ipc.on('trouble:choose', [CHOICE], async (choice) => {
+    const trouble = await waysOut.choose(choice);
+    // The page of the trouble has done its work.
+    if (trouble === null) window.showAt('#/');
+    return trouble;
+  });
+  server.on('trouble', (trouble) => window.send('trouble:changed', trouble));
+}
+
+async function chooseArchives(window: MainWindow): Promise<readonly string[]> {
+  const options = {
+    title: 'Import images',
+    buttonLabel: 'Import',
+    filters: [
+      { name: 'Image archives', extensions: ['tar', 'tgz', 'gz', 'zst', 'tzst', 'oci'] },
+      { name: 'All files', extensions: ['*'] },
+    ],
+    properties: ['openFile' as const, 'multiSelections' as const],
+  };
+  const parent = window.current;
+  const { canceled, filePaths } = await (parent === undefined
+    ? dialog.showOpenDialog(options)
+    : dialog.showOpenDialog(parent, options));
+  return canceled ? [] : filePaths;
+}
+
+async function chooseTarget(
+  window: MainWindow,
+  files: FileJobs,
+  request: ExportRequest,
+): Promise<FileJob | null> {
+  // A proposal is a name and never a path, whatever the page says.
+  const proposed = basename(request.fileName.replaceAll('\\', '/'));
+  const options = {
+    title: 'Export images',
+    buttonLabel: 'Export',
+    defaultPath: extname(proposed) === '' ? `${proposed}.tar` : proposed,
+    properties: ['createDirectory' as const, 'showOverwriteConfirmation' as const],
+  };
+  const parent = window.current;
+  const { canceled, filePath } = await (parent === undefined
+    ? dialog.showSaveDialog(options)
+    : dialog.showSaveDialog(parent, options));
+  return canceled || dirname(filePath) === '.' ? null : files.export(filePath, request);
+}

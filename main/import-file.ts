@@ -1,0 +1,50 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { ImportResult, Job, StagedImport } from '../registry/api/contract.ts';
+import { messageOf, type Api } from './api.ts';
+import { upload } from './upload.ts';
+
+const READ_BYTES = 256 << 10;
+const WAIT_SECONDS = 20;
+
+export interface Progress {
+  readonly signal: AbortSignal;
+  report(done: number, total: number | null): void;
+}
+
+/** Sends an archive to the registry, which reads it and says what is inside. Nothing of it can be pulled yet. */
+export async function stageFile(api: Api, path: string, { signal, report }: Progress): Promise<StagedImport> {
+  const file = await stat(path);
+  if (!file.isFile())
+    throw new Error(
+      `${basename(path)} is no archive. Import the files of docker save, or of an OCI layout in a tar.`,
+    );
+  report(0, file.size);
+  const { status, body } = await upload({
+    url: api.urlOf(`/api/imports?name=${encodeURIComponent(basename(path))}`),
+    token: api.token,
+    body: createReadStream(path, { highWaterMark: READ_BYTES }),
+    size: file.size,
+    signal,
+    onProgress: (done) => report(done, file.size),
+  });
+  if (status === 201) return JSON.parse(body) as StagedImport;
+  throw new Error(messageOf(body) ?? `The registry answered with ${status}.`);
+}
+
+/** Whether a person should look first: something has no name, or would take a tag from another image. */
+export function needsReview({ images }: StagedImport): boolean {
+  return images.some(({ references, replaces }) => references.length === 0 || replaces.length > 0);
+}
+
+/** Puts all that was staged into the registry, under the names that it has in the archive. */
+export async function finishImport(api: Api, id: string, signal: AbortSignal): Promise<ImportResult> {
+  let job = await api.post<Job>(`/api/imports/${id}`, {});
+  while (job.state === 'running') {
+    job = await api.get<Job>(`/api/jobs/${job.id}?wait=${WAIT_SECONDS}`);
+    if (signal.aborted) await api.delete(`/api/jobs/${job.id}`);
+  }
+  if (job.state === 'done') return job.result as ImportResult;
+  throw new Error(job.error ?? 'The import was cancelled.');
+}

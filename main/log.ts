@@ -1,0 +1,99 @@
+import { accessSync, constants, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import electronLog from 'electron-log/node';
+import { formatText, type Log, type LogFields, type LogLevel } from '../registry/index.ts';
+
+const NAME = 'berth.log';
+const LARGEST_BYTES = 4 << 20;
+const KEPT = 5;
+const FLUSH_LOOK_MS = 5;
+const FLUSH_LOOKS = 200;
+
+/** The registry's log and the shell's, in one file that starts anew when it is full. */
+export interface LogFile extends Log {
+  /** Where it is written to. */
+  readonly path: string;
+  /** Goes on in another data folder. */
+  moveTo(dataFolder: string): void;
+}
+
+/**
+ * @param spare takes the log where the data folder cannot, which is when it is needed most
+ */
+export function openLog(dataFolder: string, spare: string, largestBytes = LARGEST_BYTES): LogFile {
+  const logger = electronLog.create({ logId: 'desktop' });
+  const { file, console } = logger.transports;
+  let path = join(usableFolder(dataFolder, spare), NAME);
+  console.level = false;
+  file.level = 'info';
+  // The event loop serves pushes meanwhile.
+  file.sync = false;
+  file.maxSize = largestBytes;
+  file.resolvePathFn = () => path;
+  file.archiveLogFn = (full) => rotate(full.path);
+  file.transforms = [
+    ({ message: { date, level, data } }) => {
+      const [message, fields] = data as [string, LogFields | undefined];
+      return formatText(date, level, message, fields);
+    },
+  ];
+
+  const at =
+    (level: LogLevel) =>
+    (message: string, fields?: LogFields): void =>
+      logger[level](message, fields);
+  return {
+    get path() {
+      return path;
+    },
+    moveTo(folder) {
+      path = join(usableFolder(folder, spare), NAME);
+    },
+    get level() {
+      return file.level as LogLevel;
+    },
+    set level(level: LogLevel) {
+      file.level = level;
+    },
+    error: at('error'),
+    warn: at('warn'),
+    info: at('info'),
+    debug: at('debug'),
+    async flush() {
+      // electron-log tells nobody when its queue is empty, but whether it is.
+      const pending = file.getFile() as unknown as { hasActiveAsyncWriting: boolean };
+      for (let look = 0; pending.hasActiveAsyncWriting && look < FLUSH_LOOKS; look += 1) {
+        await delay(FLUSH_LOOK_MS);
+      }
+    },
+  };
+}
+
+function usableFolder(dataFolder: string, spare: string): string {
+  const folder = join(dataFolder, 'logs');
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return folder;
+  } catch {
+    // Why not, the start of the registry says.
+    mkdirSync(spare, { recursive: true });
+    return spare;
+  }
+}
+
+/** `berth.log` becomes `berth.1.log`, that one `berth.2.log`, and so on. */
+function rotate(path: string): void {
+  const numbered = (index: number): string => path.replace(/\.log$/, `.${index}.log`);
+  try {
+    rmSync(numbered(KEPT), { force: true });
+    const names = new Set(readdirSync(join(path, '..')));
+    for (let index = KEPT - 1; index >= 1; index -= 1) {
+      if (names.has(`berth.${index}.log`)) renameSync(numbered(index), numbered(index + 1));
+    }
+    renameSync(path, numbered(1));
+  } catch {
+    // The log goes on in the full file: nobody could be told anyway.
+  }
+}

@@ -1,0 +1,43 @@
+import { app, shell, type Session, type WebContents } from 'electron';
+import type { Log } from '../registry/index.ts';
+import { WINDOW_ORIGIN, WINDOW_URL } from './protocol.ts';
+
+/** Whatever page there is, it stays where it is: no other address, no second window, nothing embedded. */
+export function denyNavigation(log: Log): void {
+  app.on('web-contents-created', (_event, contents) => keep(contents, log));
+}
+
+function keep(contents: WebContents, log: Log): void {
+  contents.on('will-navigate', (event) => {
+    if (event.url.startsWith(WINDOW_URL)) return;
+    event.preventDefault();
+    log.warn('a page may not lead elsewhere', { url: event.url });
+  });
+  contents.on('will-frame-navigate', (event) => {
+    if (event.isMainFrame || event.url.startsWith(WINDOW_URL)) return;
+    event.preventDefault();
+    log.warn('nothing may be embedded', { url: event.url });
+  });
+  contents.on('will-attach-webview', (event) => event.preventDefault());
+  contents.setWindowOpenHandler(({ url }) => {
+    openExternal(url, log);
+    return { action: 'deny' };
+  });
+}
+
+/** Links to documentation belong into the browser. Other schemes could start programs. */
+function openExternal(url: string, log: Log): void {
+  if (URL.canParse(url) && new URL(url).protocol === 'https:') void shell.openExternal(url);
+  else log.warn('only https links are opened', { url: url.slice(0, 300) });
+}
+
+/** The window may put text on the clipboard when somebody copies it, and nothing else. */
+export function denyPermissions(session: Session): void {
+  const isAllowed = (permission: string, origin: string): boolean =>
+    permission === 'clipboard-sanitized-write' && origin.startsWith(WINDOW_ORIGIN);
+  session.setPermissionRequestHandler((_contents, permission, answer, { requestingUrl }) =>
+    answer(isAllowed(permission, requestingUrl)),
+  );
+  session.setPermissionCheckHandler((_contents, permission, origin) => isAllowed(permission, origin));
+  session.setDevicePermissionHandler(() => false);
+}

@@ -1,0 +1,51 @@
+import { app } from 'electron';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import * as v from 'valibot';
+
+/** What a second start of the app hands over to the first. */
+export const HANDED_OVER = v.object({ files: v.array(v.string()) });
+
+type Listener = (paths: readonly string[]) => void;
+
+/**
+ * Files that somebody opens with the app: dropped on its icon, chosen in a file browser, or named on the command
+ * line. On macOS they may come before the app is ready, so this listens from the first moment on.
+ */
+export class OpenFiles {
+  #early: string[];
+  #listener: Listener | undefined;
+
+  constructor() {
+    this.#early = filesIn(process.argv, process.cwd());
+    app.on('open-file', (event, path) => {
+      event.preventDefault();
+      this.open([path]);
+    });
+  }
+
+  /** Those that came before anybody listened. */
+  get early(): readonly string[] {
+    return this.#early;
+  }
+
+  open(paths: readonly string[]): void {
+    if (paths.length === 0) return;
+    if (this.#listener === undefined) this.#early.push(...paths);
+    else this.#listener(paths);
+  }
+
+  listen(listener: Listener): void {
+    this.#listener = listener;
+    const early = this.#early;
+    this.#early = [];
+    this.open(early);
+  }
+}
+
+/** Words of a command line that name files, without the program and its switches. */
+export function filesIn(argv: readonly string[], folder: string): string[] {
+  // Started by name of its folder, as in development, the app finds that before everything else.
+  const words = argv.slice(app.isPackaged ? 1 : 2).filter((word) => !word.startsWith('-'));
+  return words.map((word) => resolve(folder, word)).filter((path) => existsSync(path));
+}

@@ -1,0 +1,96 @@
+import { app, dialog } from 'electron';
+import { EventEmitter } from 'node:events';
+import type { Log } from '../registry/index.ts';
+import { count } from './format.ts';
+import type { Server } from './server.ts';
+import type { SettingsFile } from './settings.ts';
+import type { Watch } from './watch.ts';
+import type { MainWindow } from './window.ts';
+
+type Answer = 'wait' | 'cut' | 'stay';
+const ANSWERS: readonly Answer[] = ['wait', 'cut', 'stay'];
+
+/** For requests that are no push: answers that are on their way. */
+const GRACE_MS = 2000;
+
+/** Ends the app in good order: a push in flight is waited for or cut, as somebody says. */
+export class Quit extends EventEmitter<{ change: [] }> {
+  readonly #server: Server;
+  readonly #watch: Watch;
+  readonly #window: MainWindow;
+  readonly #settings: SettingsFile;
+  readonly #log: Log;
+  #state: 'no' | 'asking' | 'waiting' | 'ending' = 'no';
+
+  constructor(server: Server, watch: Watch, window: MainWindow, settings: SettingsFile, log: Log) {
+    super();
+    this.#server = server;
+    this.#watch = watch;
+    this.#window = window;
+    this.#settings = settings;
+    this.#log = log;
+    app.on('before-quit', (event) => {
+      if (this.#state === 'ending') return;
+      event.preventDefault();
+      void this.now();
+    });
+    // Putting the last window away is no reason to end.
+    app.on('window-all-closed', () => undefined);
+    watch.on('figures', ({ pushes }) => {
+      if (this.#state === 'waiting' && pushes === 0) void this.#end();
+    });
+  }
+
+  get isWaiting(): boolean {
+    return this.#state === 'waiting';
+  }
+
+  /** Asked for a second time while it waits, it waits no longer. */
+  async now(): Promise<void> {
+    if (this.#state === 'waiting') return await this.#end();
+    if (this.#state !== 'no') return;
+    const { pushes } = this.#watch.figures;
+    if (pushes === 0) return await this.#end();
+    this.#state = 'asking';
+    const answer = await this.#ask(pushes);
+    this.#log.info('asked to quit while pushes were in flight', { pushes, answer });
+    this.#state = 'no';
+    if (answer === 'stay') return;
+    if (answer === 'cut' || this.#watch.figures.pushes === 0) return await this.#end();
+    this.#state = 'waiting';
+    this.emit('change');
+  }
+
+  async #ask(pushes: number): Promise<Answer> {
+    const { whatDoesQuit } = this.#settings.current;
+    if (whatDoesQuit !== 'ask') return whatDoesQuit;
+    const options = {
+      type: 'question' as const,
+      message: `${count(pushes, 'push is', 'pushes are')} in flight.`,
+      detail: 'A push that is cut fails at its client. What it has sent so far is kept for its next try.',
+      buttons: ['Quit when done', 'Cut and quit', 'Cancel'],
+      defaultId: 0,
+      cancelId: 2,
+      noLink: true,
+    };
+    const parent = this.#window.isVisible ? this.#window.current : undefined;
+    const { response } = await (parent === undefined
+      ? dialog.showMessageBox(options)
+      : dialog.showMessageBox(parent, options));
+    return ANSWERS[response] ?? 'stay';
+  }
+
+  async #end(): Promise<void> {
+    if (this.#state === 'ending') return;
+    this.#state = 'ending';
+    this.#window.letClose();
+    const isCut = this.#watch.figures.pushes > 0;
+    try {
+      await this.#server.stop(isCut ? 0 : GRACE_MS);
+    } catch (error) {
+      this.#log.error('could not stop in good order', { error });
+    }
+    await this.#log.flush();
+    app.quit();
+  }
+}

@@ -1,0 +1,108 @@
+import { EventEmitter } from 'node:events';
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Low } from 'lowdb';
+import { JSONFile } from 'lowdb/node';
+import * as v from 'valibot';
+import type { DesktopPreferences, DesktopSettings } from './bridge.ts';
+
+export const PORT = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
+
+const PREFERENCES = {
+  startAtLogin: v.boolean(),
+  notifications: v.boolean(),
+  appearance: v.picklist(['system', 'light', 'dark']),
+  whatDoesQuit: v.picklist(['ask', 'wait', 'cut']),
+} satisfies { [Name in keyof DesktopPreferences]: v.GenericSchema<unknown, DesktopPreferences[Name]> };
+
+/** Some of them: what the window changes at once. */
+export const PREFERENCES_PATCH = v.strictObject({
+  startAtLogin: v.exactOptional(PREFERENCES.startAtLogin),
+  notifications: v.exactOptional(PREFERENCES.notifications),
+  appearance: v.exactOptional(PREFERENCES.appearance),
+  whatDoesQuit: v.exactOptional(PREFERENCES.whatDoesQuit),
+});
+
+const BOUNDS = v.object({
+  x: v.number(),
+  y: v.number(),
+  width: v.pipe(v.number(), v.minValue(1)),
+  height: v.pipe(v.number(), v.minValue(1)),
+  maximized: v.boolean(),
+});
+
+export type WindowBounds = v.InferOutput<typeof BOUNDS>;
+
+/** A member that is wrong counts as absent: a slip of somebody's hand must not keep the app from starting. */
+const FILE = v.object({
+  port: v.fallback(PORT, 5080),
+  /** Null for the folder that the platform has for the app. */
+  dataFolder: v.fallback(v.nullable(v.pipe(v.string(), v.minLength(1))), null),
+  startAtLogin: v.fallback(PREFERENCES.startAtLogin, false),
+  notifications: v.fallback(PREFERENCES.notifications, true),
+  appearance: v.fallback(PREFERENCES.appearance, 'system'),
+  whatDoesQuit: v.fallback(PREFERENCES.whatDoesQuit, 'ask'),
+  window: v.fallback(v.nullable(BOUNDS), null),
+});
+
+type File = v.InferOutput<typeof FILE>;
+
+/** What concerns this desktop and not the registry, in `desktop.json`. */
+export class SettingsFile extends EventEmitter<{ change: [DesktopSettings] }> {
+  readonly #file: Low<File>;
+  readonly #userData: string;
+
+  private constructor(file: Low<File>, userData: string) {
+    super();
+    this.#file = file;
+    this.#userData = userData;
+  }
+
+  /** A file that is no JSON is set aside, and the defaults count. */
+  static async open(userData: string): Promise<SettingsFile> {
+    const path = join(userData, 'desktop.json');
+    const file = new Low<File>(new JSONFile<File>(path), v.parse(FILE, {}));
+    try {
+      await file.read();
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      await rename(path, `${path}.damaged`);
+    }
+    const members: unknown = file.data;
+    file.data = v.parse(FILE, typeof members === 'object' && members !== null ? members : {});
+    return new SettingsFile(file, userData);
+  }
+
+  get current(): DesktopSettings {
+    const { window: _, dataFolder, ...others } = this.#file.data;
+    return { ...others, dataFolder: dataFolder ?? this.#userData };
+  }
+
+  get bounds(): WindowBounds | null {
+    return this.#file.data.window;
+  }
+
+  async rememberBounds(bounds: WindowBounds): Promise<void> {
+    await this.#write({ window: bounds });
+  }
+
+  async change(patch: Partial<DesktopPreferences>): Promise<DesktopSettings> {
+    return await this.#changed(patch);
+  }
+
+  async move(to: Pick<DesktopSettings, 'port' | 'dataFolder'>): Promise<DesktopSettings> {
+    const { port, dataFolder } = to;
+    return await this.#changed({ port, dataFolder: dataFolder === this.#userData ? null : dataFolder });
+  }
+
+  async #changed(patch: Partial<File>): Promise<DesktopSettings> {
+    await this.#write(patch);
+    this.emit('change', this.current);
+    return this.current;
+  }
+
+  async #write(patch: Partial<File>): Promise<void> {
+    this.#file.data = { ...this.#file.data, ...patch };
+    await this.#file.write();
+  }
+}

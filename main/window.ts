@@ -1,0 +1,142 @@
+import { app, BrowserWindow, nativeTheme, screen, type Rectangle } from 'electron';
+import { join } from 'node:path';
+import type { Command } from './bridge.ts';
+import type { Messages } from './channels.ts';
+import { WINDOW_URL } from './protocol.ts';
+import type { SettingsFile, WindowBounds } from './settings.ts';
+
+const DEFAULT_SIZE = { width: 1180, height: 760 };
+const SMALLEST = { minWidth: 480, minHeight: 400 };
+const REMEMBER_MS = 500;
+
+/** The colours of the page's ground, so that nothing flashes before its first paint. */
+const GROUND = { light: '#fdfefe', dark: '#15181b' };
+
+const preload = join(import.meta.dirname, 'preload.cjs');
+
+/** The one window. Closing it puts it away; the registry goes on. */
+export class MainWindow {
+  readonly #settings: SettingsFile;
+  #window: BrowserWindow | undefined;
+  #loaded: Promise<void> = Promise.resolve();
+  #remember: NodeJS.Timeout | undefined;
+  #mayClose = false;
+
+  constructor(settings: SettingsFile) {
+    this.#settings = settings;
+    nativeTheme.themeSource = settings.current.appearance;
+    settings.on('change', ({ appearance }) => {
+      nativeTheme.themeSource = appearance;
+    });
+    app.on('activate', () => this.show());
+  }
+
+  get isVisible(): boolean {
+    return this.#window?.isVisible() === true;
+  }
+
+  /** For dialogs, which belong to the window if there is one. */
+  get current(): BrowserWindow | undefined {
+    return this.#window;
+  }
+
+  show(): void {
+    void app.dock?.show();
+    if (this.#window === undefined) return this.#open('#/');
+    if (this.#window.isMinimized()) this.#window.restore();
+    this.#window.show();
+    this.#window.focus();
+  }
+
+  /** At a place of the page, which is loaded anew. */
+  showAt(route: string): void {
+    if (this.#window === undefined) return this.#open(route);
+    this.#load(this.#window, route);
+    return this.show();
+  }
+
+  send<Channel extends keyof Messages>(channel: Channel, message: Messages[Channel]): void {
+    this.#window?.webContents.send(channel, message);
+  }
+
+  /** Shows the window and tells it what to do, as soon as its page is there. */
+  async command(command: Command): Promise<void> {
+    this.show();
+    await this.#loaded;
+    this.send('command', command);
+  }
+
+  /** From now on the window closes in earnest. */
+  letClose(): void {
+    this.#mayClose = true;
+  }
+
+  #open(route: string): void {
+    const { bounds } = this.#settings;
+    const window = new BrowserWindow({
+      ...DEFAULT_SIZE,
+      ...SMALLEST,
+      ...(bounds !== null && isOnScreen(bounds) ? pick(bounds) : {}),
+      show: false,
+      title: 'Berth',
+      backgroundColor: nativeTheme.shouldUseDarkColors ? GROUND.dark : GROUND.light,
+      ...(process.platform === 'darwin' ? { titleBarStyle: 'hiddenInset' as const } : {}),
+      webPreferences: {
+        preload,
+        contextIsolation: true,
+        sandbox: true,
+        nodeIntegration: false,
+        webSecurity: true,
+        webviewTag: false,
+        spellcheck: false,
+      },
+    });
+    this.#window = window;
+    if (bounds?.maximized === true) window.maximize();
+    window.once('ready-to-show', () => window.show());
+    for (const event of ['resize', 'move'] as const) window.on(event as 'resize', () => this.#rememberSoon());
+    window.on('close', (event) => {
+      if (this.#mayClose) return;
+      event.preventDefault();
+      this.#putAway(window);
+    });
+    window.on('closed', () => {
+      clearTimeout(this.#remember);
+      this.#window = undefined;
+    });
+    this.#load(window, route);
+  }
+
+  #load(window: BrowserWindow, route: string): void {
+    // What goes wrong here is shown by the page, or there is none.
+    this.#loaded = window.loadURL(`${WINDOW_URL}${route}`).catch(() => undefined);
+  }
+
+  #putAway(window: BrowserWindow): void {
+    window.hide();
+    // Without a window the app is in the tray only.
+    app.dock?.hide();
+  }
+
+  #rememberSoon(): void {
+    clearTimeout(this.#remember);
+    this.#remember = setTimeout(() => {
+      const window = this.#window;
+      if (window === undefined || window.isDestroyed() || window.isMinimized()) return;
+      const { x, y, width, height } = window.getNormalBounds();
+      void this.#settings.rememberBounds({ x, y, width, height, maximized: window.isMaximized() });
+    }, REMEMBER_MS);
+  }
+}
+
+function pick({ x, y, width, height }: WindowBounds): Rectangle {
+  return { x, y, width, height };
+}
+
+/** A display may be gone since: enough of the title bar has to be where a hand can reach it. */
+function isOnScreen(bounds: WindowBounds): boolean {
+  const { workArea } = screen.getDisplayMatching(pick(bounds));
+  const right = Math.min(bounds.x + bounds.width, workArea.x + workArea.width);
+  const isTopInside = bounds.y >= workArea.y && bounds.y < workArea.y + workArea.height - 50;
+  return isTopInside && right - Math.max(bounds.x, workArea.x) >= 100;
+}

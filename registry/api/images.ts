@@ -1,0 +1,196 @@
+import type { Router } from '@koa/router';
+import type { Manifest, Repository } from '../catalog/repository.ts';
+import { Usage, type Sharing } from '../collector/usage.ts';
+import { RegistryError } from '../error.ts';
+import { json, longJson } from '../http/json.ts';
+import { query } from '../http/request.ts';
+import { fieldsOf, list, parseFields, text, textFields } from '../images/config.ts';
+import { kindOf } from '../images/kind.ts';
+import { findManifest, unknownManifest } from '../images/manifests.ts';
+import { isIndexType } from '../images/media-types.ts';
+import { readContents } from '../images/platform-image.ts';
+import { formatPlatform } from '../images/platform.ts';
+import type { Platforms } from '../images/platforms.ts';
+import { findProtectingRule } from '../images/protection.ts';
+import { listReferrers } from '../images/referrers.ts';
+import { readRepository, type Store } from '../images/store.ts';
+import { isDigest, parseDigest, type Digest } from '../reference.ts';
+import { parseReference, repositoryQuery } from './body.ts';
+import type { Author, ImageDetails, PlatformImage } from './contract.ts';
+import { iso, signatureTags, Summaries } from './summary.ts';
+
+/** Those who share with an image are many where a base image is popular; the largest tell enough. */
+const MOST_SHARING = 50;
+
+/** One image: what it consists of, what is attached to it, and with whom it shares. */
+export function imageRoutes(router: Router, store: Store, platforms: Platforms): void {
+  router.get('/api/images', async (ctx) => {
+    const repository = readRepository(store, repositoryQuery(ctx));
+    const reference = parseReference(asked(query(ctx, 'reference'), 'reference'));
+    json(ctx, await readDetails(store, platforms, repository, reference));
+  });
+
+  router.get('/api/images/platform', async (ctx) => {
+    const repository = readRepository(store, repositoryQuery(ctx));
+    const digest = parseDigest(asked(query(ctx, 'digest'), 'digest'));
+    const manifest = findManifest(repository, digest);
+    if (manifest === undefined) throw unknownManifest(repository.name, digest);
+    await longJson(ctx, await readPlatformImage(store, repository, manifest));
+  });
+}
+
+function asked(value: string | undefined, name: string): string {
+  if (value !== undefined && value !== '') return value;
+  throw new RegistryError('REQUEST_INVALID', `?${name}= is missing.`);
+}
+
+async function readDetails(
+  store: Store,
+  platforms: Platforms,
+  repository: Repository,
+  reference: string,
+): Promise<ImageDetails> {
+  const { catalog } = store.ledger;
+  const manifest = findManifest(repository, reference);
+  if (manifest === undefined) throw unknownManifest(repository.name, reference);
+  const { digest } = manifest;
+  await platforms.read(repository, manifest);
+  const content = await store.blobs.findContent(digest);
+  const fields = content === undefined ? {} : (parseFields(content) ?? {});
+  const tag = isDigest(reference) ? undefined : reference;
+  const found = tag === undefined ? undefined : repository.tags.get(tag);
+  const usage = new Usage(catalog);
+  const summaries = new Summaries(store, platforms, usage);
+  const summary =
+    (tag === undefined ? undefined : summaries.tag(repository, tag)) ??
+    summaries.manifest(repository, manifest);
+  const going = usage.goingWithAll(repository, new Set(repository.tagsOf(digest)), [manifest]);
+  return {
+    ...summary,
+    repository: repository.name,
+    tag: tag ?? null,
+    tags: [...repository.tagsOf(digest)].sort(),
+    protected: found?.protected ?? false,
+    protectedBy:
+      tag === undefined ? null : (findProtectingRule(store.settings.current, repository.name, tag) ?? null),
+    expiresAt: found?.expiresAt === undefined ? null : iso(found.expiresAt),
+    pushedBy: findAuthor(store, repository, digest),
+    manifestSize: manifest.size,
+    annotations: textFields(fields['annotations']),
+    subject: manifest.subject ?? null,
+    manifests: await describeParts(repository, manifest, fields, platforms),
+    referrersList: await describeReferrers(store, repository, digest),
+    sharedWith: (await usage.sharing(going, MOST_SHARING)).map(describeSharing),
+  };
+}
+
+/** Whoever last pointed one of its tags at it. */
+function findAuthor(store: Store, repository: Repository, digest: Digest): Author | null {
+  const { history } = store.ledger.catalog;
+  for (const tag of repository.tagsOf(digest)) {
+    const event = history.timeline(repository.name, tag).findLast((each) => each.digest === digest);
+    if (event !== undefined) return event.actor;
+  }
+  for (const { effects, actor } of [...history.changes.values()].toReversed()) {
+    const isIt = effects.some(
+      (each) => each.kind === 'manifest' && each.digest === digest && each.repository === repository.name,
+    );
+    if (isIt) return actor;
+  }
+  return null;
+}
+
+async function describeParts(
+  repository: Repository,
+  manifest: Manifest,
+  fields: Readonly<Record<string, unknown>>,
+  platforms: Platforms,
+): Promise<ImageDetails['manifests']> {
+  const { digest, mediaType } = manifest;
+  const own = await platforms.read(repository, manifest);
+  if (!isIndexType(mediaType)) {
+    if (kindOf(manifest) !== 'image') return [];
+    const size = repository.sizeOf(digest);
+    return [{ digest, platform: own[0] ?? null, size, mediaType, present: true, attestationOf: null }];
+  }
+  const said = new Map(
+    list(fields['manifests']).map((each) => [text(fieldsOf(each)['digest']), fieldsOf(each)]),
+  );
+  const parts: ImageDetails['manifests'][number][] = [];
+  for (const child of manifest.manifests ?? []) {
+    const present = repository.manifests.get(child.digest);
+    const entry = said.get(child.digest) ?? {};
+    const named = formatPlatform(fieldsOf(entry['platform']));
+    const [read] =
+      named !== undefined || present === undefined ? [] : await platforms.read(repository, present);
+    parts.push({
+      digest: child.digest,
+      platform: named ?? read ?? null,
+      size: present === undefined ? child.size : repository.sizeOf(child.digest),
+      mediaType: child.mediaType,
+      present: present !== undefined,
+      attestationOf: textFields(entry['annotations'])['vnd.docker.reference.digest'] ?? null,
+    });
+  }
+  return parts;
+}
+
+async function describeReferrers(
+  store: Store,
+  repository: Repository,
+  digest: Digest,
+): Promise<ImageDetails['referrersList']> {
+  const referrers = await listReferrers(store, repository.name, digest);
+  const sizeOf = (each: Digest, size: number): number =>
+    repository.manifests.has(each) ? repository.sizeOf(each) : size;
+  const listed = referrers.map(({ digest: each, size, artifactType = '', annotations = {} }) => ({
+    digest: each,
+    artifactType,
+    size: sizeOf(each, size),
+    tag: null,
+    annotations,
+  }));
+  const tagged = signatureTags(repository, digest).flatMap((tag) => {
+    const manifest = findManifest(repository, tag);
+    if (manifest === undefined) return [];
+    const artifactType = manifest.artifactType ?? manifest.layers?.[0]?.mediaType ?? manifest.mediaType;
+    const size = repository.sizeOf(manifest.digest);
+    return [{ digest: manifest.digest, artifactType, size, tag, annotations: manifest.annotations ?? {} }];
+  });
+  return [...listed, ...tagged];
+}
+
+function describeSharing({ repository, tag, bytes }: Sharing): ImageDetails['sharedWith'][number] {
+  return { repository, tag: tag ?? null, bytes };
+}
+
+async function readPlatformImage(
+  store: Store,
+  repository: Repository,
+  manifest: Manifest,
+): Promise<PlatformImage> {
+  const { config, history, layers } = await readContents(store, repository, manifest);
+  return {
+    digest: manifest.digest,
+    mediaType: manifest.mediaType,
+    platform: config?.platform ?? null,
+    created: config?.created ?? null,
+    author: config?.author ?? null,
+    config: config?.run ?? null,
+    history: history.map(({ createdBy, created, comment, layer }) => ({
+      createdBy,
+      created: created ?? null,
+      comment,
+      layer: layer ?? null,
+    })),
+    layers: layers.map(({ digest, diffId, mediaType, size, createdBy, usedBy, isPresent }) => ({
+      digest,
+      diffId: diffId ?? null,
+      mediaType,
+      size,
+      createdBy: createdBy ?? null,
+      usedBy,
+      present: isPresent,
+    })),
+  };
+}

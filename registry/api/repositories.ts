@@ -1,0 +1,67 @@
+import type { Router } from '@koa/router';
+import type { Repository } from '../catalog/repository.ts';
+import type { Ownership } from '../collector/ownership.ts';
+import { RegistryError } from '../error.ts';
+import { longJson } from '../http/json.ts';
+import { query } from '../http/request.ts';
+import { search } from '../images/search.ts';
+import type { Store } from '../images/store.ts';
+import { Pace } from '../pace.ts';
+import type { RepositorySummary, SearchResult } from './contract.ts';
+import { iso } from './summary.ts';
+
+const HITS = 50;
+const MOST_HITS = 500;
+const LONGEST_QUERY = 300;
+
+/** What there is, and where. */
+export function repositoryRoutes(router: Router, store: Store, ownership: Ownership): void {
+  const { catalog } = store.ledger;
+
+  router.get('/api/repositories', async (ctx) => {
+    const owned = await ownership.read();
+    const pace = new Pace();
+    const repositories: RepositorySummary[] = [];
+    for (const name of catalog.sortedNames.slice()) {
+      const repository = catalog.findRepository(name);
+      if (repository === undefined) continue;
+      repositories.push({
+        name,
+        tags: repository.tags.size,
+        images: repository.imageCount,
+        size: repository.totalSize,
+        exclusive: owned.get(name)?.exclusive ?? 0,
+        lastPush: iso(repository.lastPush),
+        lastPull: lastPull(store, repository),
+      });
+      await pace.rest();
+    }
+    await longJson(ctx, { repositories });
+  });
+
+  router.get('/api/search', async (ctx) => {
+    const text = (query(ctx, 'q') ?? '').slice(0, LONGEST_QUERY);
+    const { hits, total } = await search(catalog, text, limitOf(query(ctx, 'limit')));
+    const result: SearchResult = {
+      hits: hits.map(({ repository, tag, digest }) => ({
+        repository,
+        tag: tag ?? null,
+        digest: digest ?? null,
+      })),
+      total,
+    };
+    await longJson(ctx, result);
+  });
+}
+
+function lastPull({ observations }: Store, { manifests }: Repository): string | null {
+  let last = 0;
+  for (const manifest of manifests.values()) last = Math.max(last, observations.lastPull(manifest) ?? 0);
+  return last === 0 ? null : iso(last);
+}
+
+function limitOf(text: string | undefined): number {
+  if (text === undefined) return HITS;
+  if (/^\d{1,6}$/.test(text)) return Math.min(Number(text), MOST_HITS);
+  throw new RegistryError('PAGINATION_NUMBER_INVALID', 'limit must be a number of entries.');
+}

@@ -1,0 +1,77 @@
+import type { Manifest, Repository } from '../catalog/repository.ts';
+import { attachmentTags } from '../collector/reach.ts';
+import type { Usage } from '../collector/usage.ts';
+import { artifactTypeOf, kindOf } from '../images/kind.ts';
+import type { Platforms } from '../images/platforms.ts';
+import { findProtectingRule } from '../images/protection.ts';
+import type { Store } from '../images/store.ts';
+import { hexOf } from '../reference.ts';
+import type { ImageSummary, TagSummary } from './contract.ts';
+
+/** What lists and pages show of every manifest. One instance is for one state of the catalog. */
+export class Summaries {
+  readonly #store: Store;
+  readonly #platforms: Platforms;
+  readonly #usage: Usage;
+
+  constructor(store: Store, platforms: Platforms, usage: Usage) {
+    this.#store = store;
+    this.#platforms = platforms;
+    this.#usage = usage;
+  }
+
+  tag(repository: Repository, tag: string): TagSummary | undefined {
+    const found = repository.tags.get(tag);
+    const manifest = found === undefined ? undefined : repository.manifests.get(found.digest);
+    if (found === undefined || manifest === undefined) return undefined;
+    return {
+      tag,
+      ...this.#describe(repository, manifest),
+      pushedAt: iso(found.pushedAt),
+      exclusive: this.#usage.tag(repository, tag),
+      protected: found.protected ?? false,
+      protectedBy: findProtectingRule(this.#store.settings.current, repository.name, tag) ?? null,
+      expiresAt: found.expiresAt === undefined ? null : iso(found.expiresAt),
+    };
+  }
+
+  /** What deleting the manifest with all its tags would free is its own. */
+  manifest(repository: Repository, manifest: Manifest): ImageSummary {
+    const tags = new Set(repository.tagsOf(manifest.digest));
+    const going = this.#usage.goingWithAll(repository, tags, [manifest]);
+    return { ...this.#describe(repository, manifest), exclusive: this.#usage.bytesOnlyOf(going) };
+  }
+
+  #describe(repository: Repository, manifest: Manifest): Omit<ImageSummary, 'exclusive'> {
+    const { digest, mediaType, layers = [], manifests } = manifest;
+    const pulledAt = this.#store.observations.lastPull(manifest);
+    return {
+      digest,
+      mediaType,
+      kind: kindOf(manifest),
+      artifactType: artifactTypeOf(manifest) ?? null,
+      platforms: this.#platforms.find(manifest) ?? null,
+      parts: manifests?.length ?? layers.length,
+      size: repository.sizeOf(digest),
+      pushedAt: iso(manifest.pushedAt),
+      pulledAt: pulledAt === undefined ? null : iso(pulledAt),
+      referrers: countAttached(repository, manifest),
+    };
+  }
+}
+
+/** By the referrers API, or by a tag as cosign does it. The tag that lists referrers is none itself. */
+function countAttached(repository: Repository, { digest }: Manifest): number {
+  let count = 0;
+  for (const _ of repository.referrers(digest)) count += 1;
+  return count + signatureTags(repository, digest).length;
+}
+
+export function signatureTags(repository: Repository, digest: Manifest['digest']): string[] {
+  const part = hexOf(digest).slice(0, 64);
+  return attachmentTags(repository, digest).filter((tag) => !tag.endsWith(part));
+}
+
+export function iso(time: number): string {
+  return new Date(time).toISOString();
+}

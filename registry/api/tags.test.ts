@@ -1,0 +1,203 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  artifactOf,
+  CONFIG,
+  content,
+  descriptor,
+  imageOf,
+  jsonContent,
+  MANIFEST,
+  multiPlatformImage,
+  randomLayer,
+} from '../../test/clients/image.ts';
+import { Served } from '../../test/served.ts';
+import type { ChangeSummary, Deletion, Tagged, TagList } from './contract.ts';
+
+let berth: Served;
+
+beforeEach(async () => {
+  berth = await Served.start();
+});
+afterEach(async () => berth.stop());
+
+/** With all platforms, which may need another moment. */
+const tagsOf = (name: string): Promise<TagList> =>
+  vi.waitFor(async () => {
+    const list = await berth.get<TagList>(`/api/tags?repository=${name}`);
+    if ([...list.tags, ...list.untagged].some(({ platforms }) => platforms === null))
+      throw new Error('not yet');
+    return list;
+  }, 10_000);
+
+describe('GET /api/tags', () => {
+  it('lists tags by name, with platforms, sizes and what is attached', async () => {
+    const app = berth.repository('team/app');
+    const image = imageOf();
+    const multi = multiPlatformImage();
+    await app.push(image, 'v1');
+    await app.push(multi, 'v10');
+    const chart = artifactOf({ artifactType: 'application/vnd.example.chart' });
+    await app.push(chart, 'chart');
+    await app.push(artifactOf({ artifactType: 'application/vnd.example.sbom', subject: image }));
+    const { tags, untagged } = await tagsOf('team/app');
+    expect(tags.map(({ tag }) => tag)).toEqual(['chart', 'v1', 'v10']);
+    expect(untagged).toEqual([]);
+    expect(tags[0]).toMatchObject({
+      kind: 'artifact',
+      artifactType: 'application/vnd.example.chart',
+      platforms: [],
+      referrers: 0,
+    });
+    const size = image.size + image.blobs.reduce((sum, blob) => sum + blob.size, 0);
+    expect(tags[1]).toMatchObject({
+      digest: image.digest,
+      kind: 'image',
+      artifactType: null,
+      platforms: ['linux/amd64'],
+      parts: 1,
+      size,
+      referrers: 1,
+      pulledAt: null,
+      protected: false,
+      protectedBy: null,
+      expiresAt: null,
+    });
+    expect(tags[2]).toMatchObject({
+      kind: 'index',
+      parts: 3,
+      platforms: ['linux/amd64', 'linux/arm64', 'linux/s390x'],
+    });
+  });
+
+  it('counts as exclusive only what no other tag needs', async () => {
+    const app = berth.repository('app');
+    const base = randomLayer();
+    const one = imageOf({ layers: [base, randomLayer()] });
+    const other = imageOf({ layers: [base] });
+    await app.push(one, 'one');
+    await app.push(other, 'other');
+    const [first] = (await tagsOf('app')).tags;
+    expect(first?.exclusive).toBe(first === undefined ? NaN : first.size - base.size);
+  });
+
+  it('lists what has no tag, the newest first, but not what belongs to something', async () => {
+    const app = berth.repository('app');
+    const [old, young] = [imageOf(), imageOf()];
+    await app.push(old, 'v1');
+    await app.push(young, 'v1');
+    const loose = imageOf();
+    await app.push(loose);
+    await app.push(multiPlatformImage(), 'multi');
+    await app.push(artifactOf({ artifactType: 'application/x', subject: young }));
+    const { untagged } = await tagsOf('app');
+    expect(untagged.map(({ digest }) => digest)).toEqual([loose.digest, old.digest]);
+    expect(untagged[0]).toMatchObject({ kind: 'image', platforms: ['linux/amd64'] });
+  });
+
+  it('says when something was pulled at once', async () => {
+    const app = berth.repository('app');
+    await app.push(imageOf(), 'v1');
+    await app.getManifest('v1');
+    expect((await tagsOf('app')).tags[0]?.pulledAt).toMatch(/^\d{4}-.*Z$/);
+  });
+
+  it('takes platforms for unknown that a config does not say', async () => {
+    const app = berth.repository('app');
+    for (const [tag, text] of Object.entries({ a: 'no object', b: '[]', c: '{"os":1}' })) {
+      const config = content(CONFIG, Buffer.from(text));
+      const fields = { schemaVersion: 2, config: descriptor(config), layers: [] };
+      await app.push({ ...jsonContent(MANIFEST, fields), blobs: [config], children: [] }, tag);
+    }
+    expect((await tagsOf('app')).tags.map(({ platforms }) => platforms)).toEqual([[], [], []]);
+  });
+
+  it('refuses what is no repository', async () => {
+    expect((await berth.send('GET', '/api/tags?repository=nowhere')).status).toBe(404);
+    expect((await berth.send('GET', '/api/tags?repository=No!')).status).toBe(400);
+    expect((await berth.send('GET', '/api/tags')).status).toBe(400);
+  });
+});
+
+describe('POST /api/tags', () => {
+  const tag = (from: [string, string], to: [string, string]) =>
+    berth.send('POST', '/api/tags', {
+      from: { repository: from[0], reference: from[1] },
+      to: { repository: to[0], tag: to[1] },
+    });
+  const tagged = async (from: [string, string], to: [string, string]): Promise<Tagged> =>
+    JSON.parse((await tag(from, to)).body.toString()) as Tagged;
+
+  it('moves a tag within a repository, and says where it was', async () => {
+    const app = berth.repository('app');
+    const [one, other] = [imageOf(), imageOf()];
+    await app.push(one, 'v1');
+    await app.push(other, 'latest');
+    expect(await tagged(['app', 'v1'], ['app', 'latest'])).toEqual({
+      change: expect.any(Number),
+      digest: one.digest,
+      replaced: other.digest,
+    });
+    await app.expectWhole('latest', one);
+    expect(await tagged(['app', one.digest], ['app', 'latest'])).toMatchObject({ change: null });
+  });
+
+  it('makes a multi-platform image whole in another repository, without a byte sent, and in one record', async () => {
+    const [app, prod] = [berth.repository('app'), berth.repository('team/prod')];
+    const image = multiPlatformImage();
+    await app.push(image, 'v1');
+    const { change } = await tagged(['app', 'v1'], ['team/prod', 'stable']);
+    await prod.expectWhole('stable', image);
+    const { changes } = await berth.get<{ changes: ChangeSummary[] }>('/api/changes?limit=1');
+    expect(changes[0]).toMatchObject({ change, summary: 'pushed team/prod:stable' });
+    await app.delete(`manifests/${image.digest}`);
+    await berth.call('POST', '/_gc', { emptyTrash: true });
+    await prod.expectWhole('stable', image);
+  });
+
+  it('is taken back whole by one undo', async () => {
+    await berth.repository('app').push(multiPlatformImage(), 'v1');
+    const { change } = await tagged(['app', 'v1'], ['prod', 'v1']);
+    await berth.call('POST', '/api/undo', { change });
+    const { repositories } = await berth.get<{ repositories: { name: string }[] }>('/api/repositories');
+    expect(repositories.map(({ name }) => name)).toEqual(['app']);
+  });
+
+  it('leaves what is attached where it is', async () => {
+    const app = berth.repository('app');
+    const image = imageOf();
+    await app.push(image, 'v1');
+    await app.push(artifactOf({ artifactType: 'application/x', subject: image }));
+    await tagged(['app', 'v1'], ['app', 'v2']);
+    await tagged(['app', 'v1'], ['other', 'v1']);
+    expect((await tagsOf('app')).tags.map(({ referrers }) => referrers)).toEqual([1, 1]);
+    expect((await tagsOf('other')).tags.map(({ referrers }) => referrers)).toEqual([0]);
+  });
+
+  it('refuses to move a protected tag, and what it does not understand', async () => {
+    const app = berth.repository('app');
+    await app.push(imageOf(), 'v1');
+    await app.push(imageOf(), 'v2');
+    await berth.call('PATCH', '/api/tags?repository=app&tag=v1', { protected: true });
+    expect((await tag(['app', 'v2'], ['app', 'v1'])).status).toBe(403);
+    expect((await tag(['app', 'nothing'], ['app', 'v3'])).status).toBe(404);
+    expect((await tag(['nowhere', 'v1'], ['app', 'v3'])).status).toBe(404);
+    expect((await tag(['app', 'v1'], ['App', 'v3'])).status).toBe(400);
+    expect((await tag(['app', 'v1'], ['app', '../x'])).status).toBe(400);
+    for (const body of [{}, { from: 'app:v1' }, { from: {}, to: {} }, []]) {
+      expect((await berth.send('POST', '/api/tags', body)).status).toBe(400);
+    }
+  });
+});
+
+describe('DELETE /api/tags', () => {
+  it('deletes the tag alone', async () => {
+    const app = berth.repository('app');
+    const image = imageOf();
+    await app.push(image, 'v1');
+    const deletion: Deletion = await berth.call('DELETE', '/api/tags?repository=app&tag=v1');
+    expect(deletion).toMatchObject({ tags: 1, manifests: 0 });
+    expect((await tagsOf('app')).untagged.map(({ digest }) => digest)).toEqual([image.digest]);
+    expect((await berth.send('DELETE', '/api/tags?repository=app&tag=v1')).status).toBe(404);
+    expect((await berth.send('DELETE', '/api/tags?repository=app')).status).toBe(400);
+  });
+});

@@ -1,0 +1,121 @@
+import type { Router } from '@koa/router';
+import type { Manifest, Repository } from '../catalog/repository.ts';
+import { deleteManifest } from '../collector/deletion.ts';
+import { Usage } from '../collector/usage.ts';
+import { RegistryError } from '../error.ts';
+import { json, longJson } from '../http/json.ts';
+import { actorOf } from '../http/request.ts';
+import type { Platforms } from '../images/platforms.ts';
+import { readRepository, type Store } from '../images/store.ts';
+import { tagManifest } from '../images/tagging.ts';
+import { Pace } from '../pace.ts';
+import { parseName, parseTag } from '../reference.ts';
+import { object, parseReference, readFields, repositoryQuery, required, tagQuery } from './body.ts';
+import type { Deletion, Tagged, TagList } from './contract.ts';
+import { Summaries } from './summary.ts';
+
+/** What was read by then is in the answer; the rest follows, and is announced. */
+const PLATFORMS_WAIT_MS = 150;
+
+/**
+ * The tags of a repository.
+ *
+ * @param announce to be called when what a list left open is known
+ */
+export function tagRoutes(
+  router: Router,
+  store: Store,
+  platforms: Platforms,
+  announce: (repository: string) => void,
+): void {
+  router.get('/api/tags', async (ctx) => {
+    const repository = readRepository(store, repositoryQuery(ctx));
+    await readPlatforms(repository, platforms, announce);
+    const list: TagList = await listTags(store, repository, platforms);
+    await longJson(ctx, list);
+  });
+
+  router.post('/api/tags', async (ctx) => {
+    const fields = await readFields(ctx);
+    const [from, to] = [object(fields, 'from'), object(fields, 'to')];
+    const source = {
+      repository: parseName(required(from, 'repository')),
+      reference: parseReference(required(from, 'reference')),
+    };
+    const target = { repository: parseName(required(to, 'repository')), tag: parseTag(required(to, 'tag')) };
+    const { change, digest, replaced } = await tagManifest(store, source, target, actorOf(ctx));
+    const tagged: Tagged = { change, digest, replaced: replaced ?? null };
+    json(ctx, tagged);
+  });
+
+  router.delete('/api/tags', async (ctx) => {
+    const tag = tagQuery(ctx);
+    if (tag === undefined) throw new RegistryError('REQUEST_INVALID', '?tag= is missing.');
+    const deletion: Deletion = await deleteManifest(store, repositoryQuery(ctx), tag, actorOf(ctx));
+    json(ctx, deletion);
+  });
+}
+
+async function readPlatforms(
+  repository: Repository,
+  platforms: Platforms,
+  announce: (repository: string) => void,
+): Promise<void> {
+  let isAnswered = false;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, PLATFORMS_WAIT_MS);
+  });
+  const read = async (): Promise<void> => {
+    const isNew = await platforms.readAll(repository, listed(repository));
+    if (isNew && isAnswered) announce(repository.name);
+  };
+  await Promise.race([read(), late]);
+  clearTimeout(timer);
+  isAnswered = true;
+}
+
+/** In slices; where the catalog changes between two of them, the rest is of its new state. */
+async function listTags(store: Store, repository: Repository, platforms: Platforms): Promise<TagList> {
+  const { catalog } = store.ledger;
+  const pace = new Pace();
+  let usage = new Usage(catalog);
+  let summaries = new Summaries(store, platforms, usage);
+  const rest = async (): Promise<Summaries> => {
+    await pace.rest();
+    if (usage.isOutdated) {
+      usage = new Usage(catalog);
+      summaries = new Summaries(store, platforms, usage);
+    }
+    return summaries;
+  };
+  const tags: TagList['tags'][number][] = [];
+  for (const tag of repository.sortedTags.slice()) {
+    const summary = (await rest()).tag(repository, tag);
+    if (summary !== undefined) tags.push(summary);
+  }
+  const untagged: TagList['untagged'][number][] = [];
+  for (const manifest of untaggedOf(repository)) {
+    untagged.push((await rest()).manifest(repository, manifest));
+  }
+  return { repository: repository.name, tags, untagged };
+}
+
+function* listed(repository: Repository): Iterable<Manifest> {
+  for (const { digest } of repository.tags.values()) {
+    const manifest = repository.manifests.get(digest);
+    if (manifest !== undefined) yield manifest;
+  }
+  yield* untaggedOf(repository);
+}
+
+/** To which neither a tag nor an index leads, and that are not attached to anything here; the newest first. */
+function untaggedOf(repository: Repository): Manifest[] {
+  const untagged = [...repository.manifests.values()].filter(
+    ({ digest, subject }) =>
+      !repository.isTagged(digest) &&
+      !repository.isListed(digest) &&
+      (subject === undefined || !repository.manifests.has(subject)),
+  );
+  return untagged.sort((one, other) => other.pushedAt - one.pushedAt);
+}

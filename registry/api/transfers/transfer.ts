@@ -1,0 +1,141 @@
+import type { Digest } from '../../reference.ts';
+import type { Transfer } from '../contract.ts';
+
+export type Direction = Transfer['direction'];
+
+export interface Blob {
+  /** Who sends or fetches it: a push may turn out to be several. */
+  transfer: OneTransfer;
+  digest: Digest | undefined;
+  size: number | undefined;
+  done: number;
+  state: Transfer['blobs'][number]['state'];
+}
+
+/** Where a transfer comes from. One client does one thing in a repository, until it is known better. */
+export interface Origin {
+  readonly direction: Direction;
+  readonly repository: string;
+  readonly client: string;
+  readonly address: string;
+}
+
+/** More than any image has. */
+const MOST_BLOBS = 1000;
+
+/** Over so many looks the speed is measured. */
+const LOOKS = 12;
+
+/** One push or pull, as it is put together from the requests of its client. */
+export class OneTransfer {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly startedAt = Date.now();
+  reference: string | undefined;
+  endedAt: number | undefined;
+  state: Transfer['state'] = 'running';
+  error: string | undefined;
+  /** Bytes that went over the wire. */
+  bytes = 0;
+  /** Requests that are under way. */
+  requests = 0;
+  lastSeen = performance.now();
+  /** Something was moved: before that it may be somebody who only asks. */
+  isReal = false;
+  /** Manifests that the client has pushed, or read. */
+  readonly manifests = new Set<Digest>();
+  readonly #blobs = new Set<Blob>();
+  readonly #byDigest = new Map<Digest, Blob>();
+  readonly #looks: { time: number; bytes: number }[] = [];
+
+  constructor(id: string, origin: Origin) {
+    this.id = id;
+    this.origin = origin;
+  }
+
+  get blobs(): Iterable<Blob> {
+    return this.#blobs;
+  }
+
+  find(digest: Digest): Blob | undefined {
+    return this.#byDigest.get(digest);
+  }
+
+  add(digest: Digest | undefined, size: number | undefined, state: Blob['state']): Blob {
+    const blob: Blob = { transfer: this, digest, size, done: 0, state };
+    this.take(blob);
+    return blob;
+  }
+
+  /** From another transfer, or a new one. */
+  take(blob: Blob): void {
+    blob.transfer = this;
+    if (this.#blobs.size < MOST_BLOBS) this.#blobs.add(blob);
+    if (blob.digest !== undefined) this.#byDigest.set(blob.digest, blob);
+  }
+
+  remove(blob: Blob): void {
+    this.#blobs.delete(blob);
+    if (blob.digest !== undefined && this.#byDigest.get(blob.digest) === blob)
+      this.#byDigest.delete(blob.digest);
+  }
+
+  /** An upload says at its end what it was. */
+  name(blob: Blob, digest: Digest): void {
+    const before = this.#byDigest.get(digest);
+    if (before !== undefined && before !== blob) this.#blobs.delete(before);
+    blob.digest = digest;
+    this.#byDigest.set(digest, blob);
+  }
+
+  look(time: number): void {
+    this.#looks.push({ time, bytes: this.bytes });
+    if (this.#looks.length > LOOKS) this.#looks.shift();
+  }
+
+  end(state: Exclude<Transfer['state'], 'running'>): void {
+    this.endedAt = Date.now();
+    this.state = state;
+    if (state === 'done') this.error = undefined;
+    this.isReal = true;
+  }
+
+  describe(): Transfer {
+    const { id, reference, startedAt, endedAt, state, error, bytes } = this;
+    const { direction, repository, client, address } = this.origin;
+    const blobs = [...this.#blobs];
+    return {
+      id,
+      direction,
+      repository,
+      reference: reference ?? null,
+      client,
+      address,
+      startedAt: new Date(startedAt).toISOString(),
+      endedAt: endedAt === undefined ? null : new Date(endedAt).toISOString(),
+      state,
+      error: error ?? null,
+      blobs: blobs.map(describeBlob),
+      bytes,
+      saved: blobs.reduce((sum, each) => sum + (each.state === 'already here' ? (each.size ?? 0) : 0), 0),
+      speed: Math.round(this.#speed()),
+    };
+  }
+
+  /** Over the last few seconds; of one that is over, all in all. */
+  #speed(): number {
+    const { bytes, startedAt, endedAt } = this;
+    const [first] = this.#looks;
+    const last = this.#looks.at(-1);
+    if (endedAt === undefined && first !== undefined && last !== undefined && last.time > first.time) {
+      return ((last.bytes - first.bytes) * 1000) / (last.time - first.time);
+    }
+    return (bytes * 1000) / Math.max((endedAt ?? Date.now()) - startedAt, 1);
+  }
+}
+
+function describeBlob({ digest, size, done, state }: Blob): Transfer['blobs'][number] {
+  // Parts of it may have been asked for twice.
+  const most = state === 'done' ? (size ?? done) : Math.min(done, size ?? done);
+  return { digest: digest ?? null, size: size ?? null, done: most, state };
+}

@@ -1,0 +1,123 @@
+import type { IncomingMessage } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Catalog } from '../../catalog/catalog.ts';
+import type { Digest } from '../../reference.ts';
+import { clientName } from './client-name.ts';
+import { ThroughputMeter } from './throughput.ts';
+import type { Origin } from './transfer.ts';
+import { Transfers } from './transfers.ts';
+
+const origin: Origin = { direction: 'push', repository: 'app', client: 'docker', address: '::1' };
+const digest: Digest = `sha256:${'a'.repeat(64)}`;
+
+let transfers: Transfers;
+let meter: ThroughputMeter;
+let published: string[];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  meter = new ThroughputMeter();
+  published = [];
+  transfers = new Transfers(new Catalog(), meter, ({ id, state }) => published.push(`${id} ${state}`));
+});
+afterEach(() => {
+  transfers.close();
+  vi.useRealTimers();
+});
+
+/** A request that has brought so many bytes. */
+function fly(bytes: number) {
+  const socket = { bytesRead: 0, bytesWritten: 0 };
+  const blob = transfers.push(origin).add(undefined, undefined, 'running');
+  const flight = transfers.take(blob, { socket, readableLength: 0 } as IncomingMessage);
+  socket.bytesRead = bytes;
+  return { flight, socket, blob };
+}
+
+describe('Transfers', () => {
+  it('reads progress off the connection four times a second, and measures the speed', () => {
+    const { socket } = fly(0);
+    for (let i = 1; i <= 8; i += 1) {
+      socket.bytesRead = i * 250_000;
+      vi.advanceTimersByTime(250);
+    }
+    expect(published.length).toBe(8);
+    expect(transfers.all()).toMatchObject([{ bytes: 2_000_000, speed: 1_000_000, state: 'running' }]);
+    expect(meter.read('minute').samples.reduce((sum, { pushed }) => sum + pushed, 0)).toBe(2_000_000);
+  });
+
+  it('counts in the end what the request brought, and not its headers', () => {
+    const { flight } = fly(1300);
+    vi.advanceTimersByTime(250);
+    transfers.land(flight, 'done', 1000);
+    expect(transfers.all()).toMatchObject([{ bytes: 1000, blobs: [{ done: 1000, state: 'done' }] }]);
+  });
+
+  it('calls a push stopped that is silent for long, and lets it go on', () => {
+    const { flight, blob, socket } = fly(10);
+    transfers.land(flight, 'failed');
+    vi.advanceTimersByTime(29_000);
+    expect(transfers.all()).toMatchObject([{ state: 'running' }]);
+    vi.advanceTimersByTime(2000);
+    expect(transfers.all()).toMatchObject([{ state: 'stopped', endedAt: expect.any(String) }]);
+    expect(vi.getTimerCount()).toBe(0);
+    transfers.take(blob, { socket, readableLength: 0 } as IncomingMessage);
+    expect(transfers.all()).toMatchObject([{ id: '1', state: 'running', endedAt: null }]);
+  });
+
+  it('calls it failed if the last that was heard of it was an error', () => {
+    const { flight } = fly(10);
+    transfers.land(flight, 'failed');
+    transfers.failed(flight.blob.transfer, 'The disk is full.');
+    vi.advanceTimersByTime(31_000);
+    expect(transfers.all()).toMatchObject([{ state: 'failed', error: 'The disk is full.' }]);
+  });
+
+  it('forgets who only asked, and all but the last 200', () => {
+    transfers.alreadyHere(transfers.push(origin), digest, 10);
+    vi.advanceTimersByTime(10_000);
+    expect(vi.getTimerCount()).toBe(0);
+    for (let i = 0; i < 250; i += 1) transfers.refused(transfers.push(origin), 'v1', 'no');
+    expect(transfers.all().length).toBe(200);
+    vi.advanceTimersByTime(10_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('ThroughputMeter', () => {
+  it('has a place for every interval, also where nothing moved', () => {
+    vi.setSystemTime('2026-01-01T00:00:00Z');
+    meter.add('push', 10);
+    vi.setSystemTime('2026-01-01T00:00:05Z');
+    meter.add('pull', 20);
+    const { seconds, samples } = meter.read('minute');
+    expect([seconds, samples.length]).toEqual([1, 60]);
+    expect(samples.at(-6)).toEqual({ time: '2026-01-01T00:00:00.000Z', pushed: 10, pulled: 0 });
+    expect(samples.at(-1)).toEqual({ time: '2026-01-01T00:00:05.000Z', pushed: 0, pulled: 20 });
+    expect(meter.read('day').samples.at(-1)).toMatchObject({ pushed: 10, pulled: 20 });
+    vi.setSystemTime('2026-01-01T00:01:05Z');
+    expect(meter.read('minute').samples.every(({ pushed, pulled }) => pushed + pulled === 0)).toBe(true);
+    expect(meter.read('hour').samples.at(-2)).toMatchObject({ pushed: 10, pulled: 20 });
+  });
+});
+
+describe('clientName', () => {
+  it.each([
+    [
+      'docker/27.3.1 go/go1.22.7 git-commit/41ca978 os/linux UpstreamClient(Docker-Client/27)',
+      'docker 27.3.1',
+    ],
+    ['skopeo/1.9.3', 'skopeo 1.9.3'],
+    ['libpod/4.3.1', 'podman 4.3.1'],
+    ['Buildah/1.28.2', 'buildah 1.28.2'],
+    ['containerd/1.6.20+unknown', 'containerd 1.6.20'],
+    ['containers/5.24.1 (github.com/containers/image)', 'containers/image 5.24.1'],
+    ['go-containerregistry/v0.20.2', 'crane 0.20.2'],
+    ['Go-http-client/1.1', 'a Go program'],
+    ['', 'an unnamed client'],
+    ['Berth window', 'Berth window'],
+    ['x'.repeat(500), 'x'.repeat(60)],
+  ])('calls %j %j', (userAgent, name) => {
+    expect(clientName(userAgent)).toBe(name);
+  });
+});

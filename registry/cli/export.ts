@@ -1,0 +1,115 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { open, rename, rm, stat } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
+import { basename, dirname, join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Command } from 'commander';
+import type { ExportPlan } from '../api/contract.ts';
+import { messageOf, type Client } from './client.ts';
+import { count, formatBytes, printable } from './format.ts';
+import { Progress } from './progress.ts';
+import { query, run, type Answer } from './query.ts';
+import { formatReference, parseReference } from './reference.ts';
+
+interface ExportOptions {
+  readonly output?: string;
+  readonly platform?: string;
+  readonly force?: boolean;
+}
+
+export function exportCommand(): Command {
+  return query('export', 'save images as one archive, which docker, podman, skopeo and ctr take')
+    .argument('<reference>', 'repository:tag or repository@digest')
+    .argument('[more...]', 'more of them')
+    .option('-o, --output <file>', 'where to; - for standard output; named after the image if absent')
+    .option('--platform <platform>', 'only this one of images that have several, such as linux/arm64')
+    .option('--force', 'overwrite the file')
+    .action(run<ExportOptions>(exportAll));
+}
+
+async function exportAll(
+  client: Client,
+  reference: string,
+  { output, platform, force = false, json }: ExportOptions & { readonly json?: boolean },
+  more: readonly string[],
+): Promise<Answer> {
+  const references = [reference, ...more].map((each) => formatReference(parseReference(each)));
+  if (output === '-' && json === true)
+    throw new Error('Standard output takes the archive or JSON, not both.');
+  const body = JSON.stringify({ references, ...(platform === undefined ? {} : { platform }) });
+  const { bytes } = await client.request('POST', '/api/export/plan', body);
+  const plan = JSON.parse(bytes.toString()) as ExportPlan;
+  for (const warning of plan.warnings) process.stderr.write(`Note: ${printable(warning)}\n`);
+  const file = output ?? plan.fileName;
+  if (file !== '-' && !force) await refuseOverwriting(file);
+  const address = new URL(`${client.url}/api/export`);
+  for (const each of references) address.searchParams.append('reference', each);
+  if (platform !== undefined) address.searchParams.set('platform', platform);
+  const response = await ask(client, address);
+  if (file === '-') {
+    await save(response, process.stdout, plan);
+    return { json: plan, text: '' };
+  }
+  await saveAtomically(response, file, plan);
+  const what = `${count(plan.images.length, 'image')}, ${formatBytes(plan.bytes)}`;
+  return { json: { ...plan, file: resolve(file) }, text: `Saved ${printable(file)}: ${what}.\n` };
+}
+
+async function refuseOverwriting(file: string): Promise<void> {
+  const isThere = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) throw new Error(`${file} is there already. Overwrite it with --force.`);
+}
+
+function ask(client: Client, address: URL): Promise<IncomingMessage> {
+  return new Promise((answer, reject) => {
+    const asking = get(address, { headers: { 'User-Agent': 'berth' } }, answer);
+    asking.on('error', (error) => reject(client.unreachable(error)));
+  });
+}
+
+/** Whoever finds the file under its name finds all of it. */
+async function saveAtomically(response: IncomingMessage, file: string, plan: ExportPlan): Promise<void> {
+  const temporary = join(dirname(resolve(file)), `.${basename(file)}.${process.pid}.part`);
+  const remove = (): void => {
+    void rm(temporary, { force: true }).finally(() => process.exit(130));
+  };
+  process.once('SIGINT', remove);
+  try {
+    await save(response, createWriteStream(temporary), plan);
+    const written = await open(temporary, 'r+');
+    try {
+      await written.sync();
+    } finally {
+      await written.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  } finally {
+    process.off('SIGINT', remove);
+  }
+}
+
+async function save(
+  response: IncomingMessage,
+  target: WriteStream | NodeJS.WriteStream,
+  { fileName, bytes }: ExportPlan,
+): Promise<void> {
+  if (response.statusCode !== 200) {
+    const body: Buffer[] = [];
+    for await (const chunk of response) body.push(chunk as Buffer);
+    target.destroy();
+    throw new Error(messageOf(Buffer.concat(body)) ?? `The export was answered with ${response.statusCode}.`);
+  }
+  const progress = new Progress(fileName, bytes);
+  try {
+    await pipeline(Readable.from(progress.count(response)), target, { end: target !== process.stdout });
+  } finally {
+    progress.end();
+  }
+}

@@ -1,0 +1,131 @@
+import type { Command } from 'commander';
+import type { ImportResult, Job, StagedImage, StagedImport } from '../api/contract.ts';
+import { openArchive } from './archive-source.ts';
+import type { Client } from './client.ts';
+import { count, formatBytes, printable } from './format.ts';
+import { followJob } from './job.ts';
+import { query, run, type Answer } from './query.ts';
+import { upload } from './upload.ts';
+
+interface ImportOptions {
+  readonly as?: string;
+  readonly dryRun?: boolean;
+}
+
+interface Outcome {
+  readonly file: string;
+  readonly staged: StagedImport;
+  /** Absent for a dry run. */
+  readonly result?: ImportResult;
+}
+
+export function importCommand(): Command {
+  return query('import', 'bring images in from archives, as docker and podman save them, and OCI layouts')
+    .argument('<file>', 'an archive, the folder of an OCI layout, or - for standard input')
+    .argument('[more...]', 'more of them')
+    .option('--as <name>', 'what to call the image: repository:tag, or a repository alone')
+    .option('--dry-run', 'only say what is inside')
+    .action(run<ImportOptions>(importAll));
+}
+
+async function importAll(
+  client: Client,
+  file: string,
+  options: ImportOptions,
+  more: readonly string[],
+): Promise<Answer> {
+  const outcomes: Outcome[] = [];
+  for (const each of [file, ...more]) outcomes.push(await importOne(client, each, options));
+  return { json: outcomes, text: outcomes.map(describe).join('') };
+}
+
+async function importOne(client: Client, file: string, { as, dryRun }: ImportOptions): Promise<Outcome> {
+  const source = await openArchive(file);
+  const staged = await upload(client, source);
+  const path = `/api/imports/${staged.id}`;
+  if (dryRun === true) {
+    await client.request('DELETE', path);
+    return { file, staged };
+  }
+  try {
+    const images = as === undefined ? undefined : nameAll(staged, as);
+    requireNames(staged, images);
+    const { bytes } = await client.request(
+      'POST',
+      path,
+      JSON.stringify(images === undefined ? {} : { images }),
+    );
+    const result = await followJob<ImportResult>(client, JSON.parse(bytes.toString()) as Job, 'images');
+    return { file, staged, result };
+  } catch (error) {
+    await client.request('DELETE', path).catch(() => undefined);
+    throw error;
+  }
+}
+
+interface Wish {
+  readonly digest: string;
+  readonly references: readonly string[];
+}
+
+/** A repository alone keeps the tags that the archive has. */
+function nameAll({ images }: StagedImport, as: string): Wish[] {
+  const hasTag = /:[^/]*$/.test(as);
+  if (hasTag && images.length > 1) {
+    throw new Error(
+      `The archive has ${images.length} images. Give a repository without a tag: --as ${as.replace(/:[^:]*$/, '')}`,
+    );
+  }
+  return images.map(({ digest, references, suggestion }) => {
+    const tags = [...references, ...(suggestion === null ? [] : [suggestion])].map(tagOf);
+    return { digest, references: hasTag ? [as] : tags.map((tag) => `${as}:${tag}`) };
+  });
+}
+
+function tagOf(reference: string): string {
+  return /:([^:@/]+)$/.exec(reference)?.[1] ?? 'latest';
+}
+
+function requireNames({ images }: StagedImport, wishes: readonly Wish[] | undefined): void {
+  const nameless =
+    wishes === undefined ? images.find(({ references }) => references.length === 0) : undefined;
+  if (nameless === undefined) return;
+  throw new Error(
+    `An image in the archive has no name. Give it one: --as ${nameless.suggestion ?? 'app:v1'}`,
+  );
+}
+
+function describe({ file, staged, result }: Outcome): string {
+  const { format, bytes, images, warnings } = staged;
+  const lines = [
+    `${file === '-' ? 'standard input' : file}: ${format}, ${formatBytes(bytes)}, ${count(images.length, 'image')}.`,
+    ...images.map((image) => `  ${describeImage(image)}`),
+    ...warnings.map((warning) => `  Note: ${warning}`),
+    ...(result === undefined ? ['Nothing was imported.'] : describeResult(result)),
+  ];
+  return lines.map((line) => `${printable(line)}\n`).join('');
+}
+
+function describeImage({
+  references,
+  kind,
+  platforms,
+  layers,
+  size,
+  newBytes,
+  replaces,
+}: StagedImage): string {
+  const name = references.length === 0 ? '(no name)' : references.join(', ');
+  const parts = kind === 'index' ? count(layers, 'platform') : count(layers, 'layer');
+  const what = [...(platforms.length === 0 ? [kind] : [platforms.join(', ')]), parts, formatBytes(size)];
+  const isNew = newBytes === 0 ? 'all of it is here' : `${formatBytes(newBytes)} of it new`;
+  const moved = replaces.map(({ reference }) => reference).join(', ');
+  return `${name}: ${what.join(', ')}, ${isNew}${moved === '' ? '' : `; moves ${moved}`}`;
+}
+
+function describeResult({ change, images, newBytes }: ImportResult): string[] {
+  if (change === null) return ['Everything was here already.'];
+  return [
+    `Imported ${images.map(({ reference }) => reference).join(', ')}: ${formatBytes(newBytes)} new (change ${change}).`,
+  ];
+}

@@ -1,0 +1,59 @@
+import { lstat, opendir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemCode } from '../error.ts';
+
+/** The unit of `stat`'s `blocks`, whatever the file system's own is. */
+const BLOCK_BYTES = 512;
+
+/** Pushes and pulls need the same disk. */
+const LOOKS_AT_ONCE = 8;
+
+/** What is in a folder, as the file system counts it: bytes for each of its entries, all that is below included. */
+export async function measureFolder(folder: string): Promise<Map<string, number>> {
+  const parts = new Map<string, number>();
+  for (const name of await namesIn(folder)) parts.set(name, await measure(join(folder, name)));
+  return parts;
+}
+
+/** Bytes of the disk that a file takes, or a folder with all that is in it. */
+async function measure(path: string): Promise<number> {
+  const found = await look(path);
+  if (found?.isFolder !== true) return found?.bytes ?? 0;
+  let { bytes } = found;
+  const folders = [path];
+  for (const each of folders) {
+    const names = (await namesIn(each)).values();
+    const looker = async (): Promise<void> => {
+      for (const name of names) {
+        const entry = await look(join(each, name));
+        bytes += entry?.bytes ?? 0;
+        if (entry?.isFolder === true) folders.push(join(each, name));
+      }
+    };
+    await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, looker));
+  }
+  return bytes;
+}
+
+/** What goes while it is being looked at counts for nothing. */
+async function look(path: string): Promise<{ bytes: number; isFolder: boolean } | undefined> {
+  try {
+    const stats = await lstat(path);
+    // Windows does not count in blocks.
+    const bytes = stats.blocks === undefined ? stats.size : stats.blocks * BLOCK_BYTES;
+    return { bytes, isFolder: stats.isDirectory() };
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of await opendir(folder)) names.push(name);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+  return names;
+}

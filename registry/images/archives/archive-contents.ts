@@ -1,0 +1,46 @@
+import type { ManifestEntry } from '../../catalog/operation.ts';
+import type { Digest } from '../../reference.ts';
+import type { StagedFile } from './staged-files.ts';
+
+export type ArchiveFormat =
+  'docker archive' | 'OCI layout' | 'docker archive and OCI layout' | 'image folder';
+
+/** A manifest with its bytes, as it will be stored. */
+export interface StagedManifest {
+  readonly entry: ManifestEntry;
+  readonly content: Buffer;
+}
+
+/** An image that an archive names, or that nothing else in it leads to. */
+export interface ArchiveImage {
+  readonly digest: Digest;
+  /** As the archive has them, registries included. */
+  readonly names: readonly string[];
+  /** A tag without a name, as OCI layouts may have. */
+  readonly tag?: string | undefined;
+  /** `linux/arm64`, if the archive says so where it lists the image. */
+  readonly platform?: string | undefined;
+}
+
+/** What is in an archive: read, verified, and in no repository yet. */
+export interface ArchiveContents {
+  readonly format: ArchiveFormat;
+  readonly images: readonly ArchiveImage[];
+  readonly manifests: ReadonlyMap<Digest, StagedManifest>;
+  /** Configs, layers and other blobs; those that are here already may be left out of it. */
+  readonly blobs: ReadonlyMap<Digest, StagedFile>;
+  readonly warnings: readonly string[];
+}
+
+/** A manifest and all that it leads to in the archive, what is listed before what lists it. */
+export function manifestsBelow(
+  manifests: ReadonlyMap<Digest, StagedManifest>,
+  digest: Digest,
+  found = new Map<Digest, StagedManifest>(),
+): ReadonlyMap<Digest, StagedManifest> {
+  const manifest = manifests.get(digest);
+  if (manifest === undefined || found.has(digest)) return found;
+  for (const child of manifest.entry.manifests ?? []) manifestsBelow(manifests, child.digest, found);
+  found.set(digest, manifest);
+  return found;
+}

@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { ByteSource } from '../../blobs/receive.ts';
+import { Space } from '../../disk/space.ts';
+import { RegistryError } from '../../error.ts';
+import type { Actor } from '../../journal/record.ts';
+import type { Digest } from '../../reference.ts';
+import { isForeignLayer } from '../media-types.ts';
+import type { Store } from '../store.ts';
+import { applyImport, type Imported, type Wish } from './apply-import.ts';
+import { CompressedLayers } from './compressed-layers.ts';
+import { pullBytes } from './pull-bytes.ts';
+import { readArchive } from './read-archive.ts';
+import { dropFile, StagedFiles, type StagedFile } from './staged-files.ts';
+import { contentOf, goneMeanwhile, importImages, type Import, type ImportImage } from './staged-import.ts';
+
+interface Held {
+  readonly staged: Import;
+  readonly files: StagedFiles;
+  /** Ends that content of it, which the registry has, must stay. */
+  readonly release: () => void;
+  readonly timer: NodeJS.Timeout;
+  isBusy: boolean;
+}
+
+export interface StageOptions {
+  /** As the client calls the file. */
+  readonly name: string;
+  readonly signal: AbortSignal;
+  /** Told of bytes: of the archive, and of layers that have to be gone through once all has come. */
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/** Archives on their way in. Like upload sessions they end by themselves, and with the process. */
+export class Imports {
+  readonly #store: Store;
+  readonly #folder: string;
+  readonly #space: Space;
+  readonly #lifetime: number;
+  readonly #layers: CompressedLayers;
+  readonly #imports = new Map<string, Held>();
+
+  private constructor(store: Store, dataFolder: string, lifetime: number, layers: CompressedLayers) {
+    this.#store = store;
+    this.#folder = join(dataFolder, 'uploads');
+    this.#space = new Space(dataFolder, () => store.settings.current.reserve);
+    this.#lifetime = lifetime;
+    this.#layers = layers;
+  }
+
+  /** @param lifetime milliseconds for which an import waits to be asked for */
+  static async open(store: Store, dataFolder: string, lifetime: number): Promise<Imports> {
+    return new Imports(store, dataFolder, lifetime, await CompressedLayers.open(dataFolder));
+  }
+
+  get all(): Import[] {
+    return [...this.#imports.values()].map(({ staged }) => staged);
+  }
+
+  /** @throws RegistryError NOT_FOUND */
+  read(id: string): Import {
+    return this.#held(id).staged;
+  }
+
+  /**
+   * Takes an archive in. Nothing of it is in any repository then.
+   *
+   * @throws RegistryError ARCHIVE_INVALID, STORAGE_FULL; the reason of the signal
+   */
+  async stage(source: ByteSource, { name, signal, onProgress }: StageOptions): Promise<Import> {
+    const id = randomUUID();
+    await this.#space.require(source.length ?? 1);
+    const files = await StagedFiles.open(join(this.#folder, `${id}.import`), this.#space, this.#store.budget);
+    const held = new Set<() => void>();
+    try {
+      let [received, worked, more] = [0, 0, 0];
+      const report = (): void => onProgress(received + worked, Math.max(received, source.length ?? 0) + more);
+      const chunks = pullBytes(source, signal, (bytes) => {
+        received = bytes;
+        report();
+      });
+      const contents = await readArchive(chunks, files, {
+        store: this.#store,
+        layers: this.#layers,
+        signal,
+        onMore: (bytes) => {
+          more = bytes;
+        },
+        onWork: (bytes) => {
+          worked += bytes;
+          report();
+        },
+      });
+      const warnings = [...contents.warnings];
+      const images = await importImages(contents, name, warnings);
+      this.#refuseSparse(images);
+      held.add(this.#hold(images));
+      const staged = await this.#dropPresent(images, contents.blobs);
+      signal.throwIfAborted();
+      const expiresAt = Date.now() + this.#lifetime;
+      const { format } = contents;
+      const facts = { id, name, format, bytes: received, images, warnings, expiresAt };
+      return this.#keep({ ...facts, staged, brought: new Set(contents.blobs.keys()) }, files, held);
+    } catch (error) {
+      for (const release of held) release();
+      await files.remove();
+      throw signal.aborted ? signal.reason : error;
+    }
+  }
+
+  /**
+   * Puts images of it into repositories, all of them or none. The import is over then.
+   *
+   * @param wishes which images, and under which names; all under their own if absent
+   * @throws RegistryError NOT_FOUND, CONFLICT, REQUEST_INVALID, TAG_PROTECTED, STORAGE_FULL
+   */
+  async apply(id: string, wishes: readonly Wish[] | undefined, actor: Actor): Promise<Imported> {
+    const held = this.#held(id);
+    if (held.isBusy) throw new RegistryError('CONFLICT', 'This import is under way already.');
+    held.isBusy = true;
+    try {
+      const imported = await applyImport(this.#store, held.staged, wishes, actor);
+      await this.#end(held);
+      return imported;
+    } finally {
+      held.isBusy = false;
+    }
+  }
+
+  /** @throws RegistryError NOT_FOUND, CONFLICT */
+  async discard(id: string): Promise<void> {
+    const held = this.#held(id);
+    if (held.isBusy) throw new RegistryError('CONFLICT', 'This import is under way and cannot be discarded.');
+    await this.#end(held);
+  }
+
+  async close(): Promise<void> {
+    for (const held of this.#imports.values()) await this.#end(held);
+  }
+
+  #keep(staged: Import, files: StagedFiles, releases: Iterable<() => void>): Import {
+    const timer = setTimeout(() => void this.discard(staged.id).catch(() => undefined), this.#lifetime);
+    const release = (): void => [...releases].forEach((each) => each());
+    this.#imports.set(staged.id, { staged, files, release, timer: timer.unref(), isBusy: false });
+    return staged;
+  }
+
+  async #end(held: Held): Promise<void> {
+    clearTimeout(held.timer);
+    this.#imports.delete(held.staged.id);
+    held.release();
+    await held.files.remove();
+  }
+
+  #held(id: string): Held {
+    const held = this.#imports.get(id);
+    if (held !== undefined) return held;
+    throw new RegistryError(
+      'NOT_FOUND',
+      'There is no such import; it is done, or has ended. Import the archive again.',
+      {
+        detail: { import: id.slice(0, 100) },
+      },
+    );
+  }
+
+  /** What the registry is set to refuse of pushes it refuses here. */
+  #refuseSparse(images: readonly ImportImage[]): void {
+    if (this.#store.sparse !== 'none') return;
+    for (const { digest, manifests } of images) {
+      for (const { entry } of manifests.values()) {
+        if (entry.manifests?.every((child) => manifests.has(child.digest)) !== false) continue;
+        throw new RegistryError(
+          'ARCHIVE_INVALID',
+          `The archive lacks platforms of ${digest}, and this registry takes no such images.`,
+        );
+      }
+    }
+  }
+
+  /** A reclaim must not take away what the archive shares with the registry. */
+  #hold(images: readonly ImportImage[]): () => void {
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const digests = new Set(images.flatMap((image) => [...contentOf(image).keys()]));
+    void this.#store.leases.during([...digests], () => released);
+    return release;
+  }
+
+  /** What is here already need not wait on the disk a second time. */
+  async #dropPresent(
+    images: readonly ImportImage[],
+    blobs: ReadonlyMap<Digest, StagedFile>,
+  ): Promise<ReadonlyMap<Digest, StagedFile>> {
+    const staged = new Map<Digest, StagedFile>();
+    for (const image of images) {
+      for (const { digest, size, mediaType } of contentOf(image).values()) {
+        const file = blobs.get(digest);
+        const isHere = (await this.#store.blobs.findSize(digest)) === size;
+        if (isHere && file !== undefined) await dropFile(file);
+        else if (file !== undefined) staged.set(digest, file);
+        const isExpected = image.manifests.has(digest) || isForeignLayer(mediaType);
+        if (!isHere && file === undefined && !isExpected) throw goneMeanwhile();
+      }
+    }
+    return staged;
+  }
+}

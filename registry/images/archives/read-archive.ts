@@ -1,0 +1,123 @@
+import type { Store } from '../store.ts';
+import { invalid } from '../tar/tar-header.ts';
+import { readTar } from '../tar/tar-reader.ts';
+import type { Digest } from '../../reference.ts';
+import type { ArchiveContents, ArchiveFormat, ArchiveImage } from './archive-contents.ts';
+import { ArchiveRoot } from './archive-root.ts';
+import type { CompressedLayers } from './compressed-layers.ts';
+import { decompressed } from './decompress.ts';
+import { readDockerArchive, type DockerImage } from './docker-archive.ts';
+import { DockerImages } from './docker-images.ts';
+import { readImageFolder } from './image-folder.ts';
+import { isFields, readJson } from './json.ts';
+import { LayerWorker } from './layer-worker.ts';
+import { readLayout, type Layout } from './oci-layout.ts';
+import type { StagedFiles } from './staged-files.ts';
+
+/** Three for each layer are usual in old archives. */
+const MOST_ENTRIES = 50_000;
+
+export interface ReadArchiveOptions {
+  readonly store: Pick<Store, 'ledger' | 'blobs'>;
+  readonly layers: CompressedLayers;
+  readonly signal: AbortSignal;
+  /** Told once of bytes of layers that have to be gone through when all has come. */
+  readonly onMore: (bytes: number) => void;
+  readonly onWork: (bytes: number) => void;
+}
+
+/**
+ * Takes an archive in and says what is in it. Everything is verified; what does not hold together throws.
+ *
+ * @throws RegistryError ARCHIVE_INVALID, STORAGE_FULL; the reason of the signal
+ */
+export async function readArchive(
+  chunks: AsyncIterable<Buffer>,
+  files: StagedFiles,
+  options: ReadArchiveOptions,
+): Promise<ArchiveContents> {
+  const warnings: string[] = [];
+  const onMissingEnd = (): void => void warnings.push('The tar has no end mark. What it holds is whole.');
+  const tar = readTar(decompressed(chunks), { mostEntries: MOST_ENTRIES, onMissingEnd });
+  for await (const entry of tar) {
+    options.signal.throwIfAborted();
+    await files.add(entry, options.signal);
+  }
+  const contents = await readContents(new ArchiveRoot(files), files, options);
+  return { ...contents, warnings: [...warnings, ...contents.warnings] };
+}
+
+async function readContents(
+  root: ArchiveRoot,
+  files: StagedFiles,
+  options: ReadArchiveOptions,
+): Promise<ArchiveContents> {
+  if (root.has('index.json')) {
+    const layout = await readLayout(root);
+    const isBoth = root.has('manifest.json');
+    const named = isBoth ? await withDockerNames(root, layout) : layout;
+    if (named.images.length > 0) {
+      return contentsOf(isBoth ? 'docker archive and OCI layout' : 'OCI layout', named);
+    }
+    if (!isBoth) throw invalid('The archive is an OCI layout without images.');
+  }
+  const manifest = root.find('manifest.json');
+  if (manifest !== undefined && isFields(await readJson(manifest, "The archive's manifest.json"))) {
+    return contentsOf('image folder', await readImageFolder(root));
+  }
+  if (manifest !== undefined || root.has('repositories')) {
+    return await readDocker(await readDockerArchive(root), files, options);
+  }
+  throw invalid('This is no archive of images: it has neither manifest.json nor index.json.');
+}
+
+function contentsOf(format: ArchiveFormat, { tree, images }: Layout): ArchiveContents {
+  const { manifests, blobs, warnings } = tree;
+  return { format, images, manifests, blobs, warnings };
+}
+
+async function readDocker(
+  images: readonly DockerImage[],
+  files: StagedFiles,
+  { store, layers, signal, onMore, onWork }: ReadArchiveOptions,
+): Promise<ArchiveContents> {
+  if (images.length === 0) throw invalid('The archive lists no images.');
+  const sizes = new Map(images.flatMap((image) => image.layers.map(({ file }) => [file.digest, file.size])));
+  onMore([...sizes.values()].reduce((sum, size) => sum + size, 0));
+  const worker = new LayerWorker(signal);
+  const made = new DockerImages({ store, files, layers, worker, onWork });
+  const found = new Map<Digest, ArchiveImage>();
+  try {
+    for (const image of images) {
+      const digest = await made.add(image);
+      const names = [...(found.get(digest)?.names ?? []), ...image.names];
+      found.set(digest, { digest, names });
+    }
+  } finally {
+    await worker.close();
+    await layers.save();
+  }
+  const { manifests, blobs } = made;
+  return { format: 'docker archive', images: [...found.values()], manifests, blobs, warnings: [] };
+}
+
+/** Names that only manifest.json has: buildx and Docker do not always write them twice. */
+async function withDockerNames(root: ArchiveRoot, layout: Layout): Promise<Layout> {
+  if (layout.images.every(({ names }) => names.length > 0) && layout.images.length > 0) return layout;
+  const file = root.find('manifest.json');
+  const list = file === undefined ? undefined : await readJson(file, "The archive's manifest.json");
+  const names = new Map<Digest, string[]>();
+  for (const entry of Array.isArray(list) ? (list as unknown[]) : []) {
+    if (!isFields(entry) || typeof entry['Config'] !== 'string') continue;
+    const config = root.find(entry['Config'])?.digest;
+    const tags = Array.isArray(entry['RepoTags']) ? (entry['RepoTags'] as unknown[]) : [];
+    if (config === undefined) continue;
+    names.set(config, [...(names.get(config) ?? []), ...tags.filter((tag) => typeof tag === 'string')]);
+  }
+  const images = layout.images.map((image) => {
+    const config = layout.tree.manifests.get(image.digest)?.entry.config?.digest;
+    const known = config === undefined ? undefined : names.get(config);
+    return image.names.length > 0 || known === undefined ? image : { ...image, names: known };
+  });
+  return { ...layout, images };
+}

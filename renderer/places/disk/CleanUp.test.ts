@@ -1,0 +1,120 @@
+import { render, screen } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
+import axe from 'axe-core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { ReclaimPreview, ReclaimResult } from '../../../registry/api/contract.ts';
+import { answer, failure } from '../../test-answers.ts';
+import { cleanUp } from './clean-up.svelte.ts';
+import CleanUp from './CleanUp.svelte';
+
+const preview = (bytes: number): ReclaimPreview => ({
+  items: [
+    {
+      repository: 'team/app',
+      kind: 'trash',
+      digest: 'sha256:0011',
+      reason: 'deleted',
+      since: '2026-11-01T00:00:00Z',
+    },
+  ],
+  content: [
+    { digest: 'sha256:0011', kind: 'manifest', bytes: 1000 },
+    { digest: 'sha256:2233', kind: 'layer', bytes: bytes - 1000 },
+  ],
+  bytes,
+  stays: [{ reason: 'deleted', count: 2 }],
+  trashBytes: 7_000_000,
+  problems: [],
+});
+
+const result: ReclaimResult = {
+  deletedLayers: 1,
+  deletedManifests: 1,
+  deletedBlobs: 2,
+  reclaimedBytes: 5_000_000,
+  freeBefore: 10_000_000,
+  freeAfter: 15_000_000,
+  expiredUploads: 0,
+  stays: [],
+  trashBytes: 0,
+  problems: [],
+};
+
+const job = (more: object) => ({
+  id: 'j1',
+  kind: 'reclaim',
+  subject: '',
+  startedAt: '2026-11-20T00:00:00Z',
+  endedAt: null,
+  state: 'running',
+  done: 1,
+  total: 2,
+  ...more,
+});
+
+const planned = {
+  'GET /_gc': ({ query }: { query: URLSearchParams }) =>
+    preview(query.get('empty-trash') === 'true' ? 12_000_000 : 5_000_000),
+};
+
+describe('CleanUp', () => {
+  beforeEach(() => cleanUp.close());
+
+  it('says what goes, why, and what that frees, before anything goes', async () => {
+    const asked = answer(planned);
+    cleanUp.show();
+    render(CleanUp);
+    const button = await screen.findByRole<HTMLButtonElement>('button', { name: 'Free 5.0 MB' });
+    expect(button.disabled).toBe(false);
+    screen.getByText(/2 files leave the disk for good/);
+    screen.getByText('deleted');
+    screen.getByText(/2 things stay in the trash, 7.0 MB/);
+    expect(asked.map(({ request }) => request)).toEqual(['GET /_gc']);
+  });
+
+  it('takes the trash only when it is told to, and says so on the button', async () => {
+    const user = userEvent.setup();
+    const asked = answer({
+      ...planned,
+      'POST /api/reclaim': job({}),
+      'GET /api/jobs/j1': job({ state: 'done', result }),
+    });
+    cleanUp.show();
+    render(CleanUp);
+    await user.click(await screen.findByRole('switch', { name: 'Also empty the trash' }));
+    await user.click(await screen.findByRole('button', { name: 'Free 12.0 MB' }));
+    expect(asked.find(({ request }) => request === 'POST /api/reclaim')?.body).toEqual({ emptyTrash: true });
+  });
+
+  it('says what was measured', async () => {
+    const user = userEvent.setup();
+    answer({
+      ...planned,
+      'POST /api/reclaim': job({}),
+      'GET /api/jobs/j1': job({ state: 'done', result }),
+    });
+    cleanUp.show();
+    render(CleanUp);
+    await user.click(await screen.findByRole('button', { name: 'Free 5.0 MB' }));
+    await screen.findByText('10.0 MB before, 15.0 MB after');
+    screen.getByRole('button', { name: 'Done' });
+  });
+
+  it('goes back to what would go when the deed is refused', async () => {
+    const user = userEvent.setup();
+    answer({ ...planned, 'POST /api/reclaim': () => failure(503, 'UNAVAILABLE', 'the disk is read-only') });
+    cleanUp.show();
+    render(CleanUp);
+    await user.click(await screen.findByRole('button', { name: 'Free 5.0 MB' }));
+    expect((await screen.findByRole('alert')).textContent).toBe('The disk is read-only.');
+    screen.getByRole('button', { name: 'Free 5.0 MB' });
+  });
+
+  it('has no violation that axe finds', async () => {
+    answer(planned);
+    cleanUp.show();
+    const { container } = render(CleanUp);
+    await screen.findByRole('button', { name: 'Free 5.0 MB' });
+    expect((await axe.run(container)).violations).toEqual([]);
+  });
+});

@@ -1,0 +1,59 @@
+import type { ReclaimPreview, Stay } from '../../../registry/api/contract.ts';
+import { counted, formatSize } from '../../components/format.ts';
+
+/** Something that goes, as one line: which, why, since when, and what it frees. */
+export interface Going {
+  readonly key: string;
+  readonly repository: string | null;
+  readonly digest: string;
+  readonly kind: 'manifest' | 'config' | 'layer' | 'blob';
+  readonly why: string;
+  /** ISO 8601; null if it has no time of its own. */
+  readonly since: string | null;
+  /** Bytes of the disk; 0 where something else still needs the file. */
+  readonly bytes: number;
+}
+
+const WHY: Record<Stay['reason'], string> = {
+  deleted: 'deleted',
+  untagged: 'lost its last tag',
+  unused: 'no manifest uses it',
+  'in use': 'a push or pull is using it',
+};
+
+/** Every file and every entry of the plan; the largest first. */
+export function goingOf({ items, content }: ReclaimPreview): readonly Going[] {
+  const files = new Map(content.map((file) => [file.digest, file]));
+  const named = items.map(({ repository, kind, digest, reason, since }, index): Going => {
+    const file = files.get(digest);
+    files.delete(digest);
+    return {
+      key: `${index} ${digest}`,
+      repository,
+      digest,
+      kind: file?.kind ?? (kind === 'link' ? 'blob' : 'manifest'),
+      why: WHY[reason],
+      since: since.startsWith('1970') ? null : since,
+      bytes: file?.bytes ?? 0,
+    };
+  });
+  // What goes because all that named it goes.
+  const along = [...files.values()].map(({ digest, kind, bytes }): Going => {
+    return { key: digest, repository: null, digest, kind, why: 'nothing else needs it', since: null, bytes };
+  });
+  return [...named, ...along].sort((a, b) => b.bytes - a.bytes);
+}
+
+/** What stays and why, in sentences. */
+export function staysOf(stays: readonly Stay[], trashBytes: number): readonly string[] {
+  const count = (...reasons: Stay['reason'][]): number =>
+    stays.filter(({ reason }) => reasons.includes(reason)).reduce((sum, each) => sum + each.count, 0);
+  const restorable = count('deleted', 'untagged');
+  const pushing = count('unused', 'in use');
+  return [
+    restorable > 0 &&
+      `${counted(restorable, 'thing stays', 'things stay')} in the trash, ${formatSize(trashBytes)}: until the undo window ends ${restorable === 1 ? 'it' : 'they'} can be put back.`,
+    pushing > 0 &&
+      `${counted(pushing, 'blob stays', 'blobs stay')} for pushes and pulls that may be under way.`,
+  ].filter((line) => line !== false);
+}

@@ -1,0 +1,109 @@
+import CalendarClock from '@lucide/svelte/icons/calendar-clock';
+import Copy from '@lucide/svelte/icons/copy';
+import FileDown from '@lucide/svelte/icons/file-down';
+import Layers from '@lucide/svelte/icons/layers';
+import Shield from '@lucide/svelte/icons/shield';
+import ShieldOff from '@lucide/svelte/icons/shield-off';
+import Tag from '@lucide/svelte/icons/tag';
+import Terminal from '@lucide/svelte/icons/terminal';
+import Trash from '@lucide/svelte/icons/trash-2';
+import { counted } from '../../components/format.ts';
+import type { MenuEntry } from '../../components/menus.svelte.ts';
+import { sentenceOf } from '../../state/api.ts';
+import { copy } from '../../state/clipboard.ts';
+import { preferences } from '../../state/preferences.svelte.ts';
+import { registry } from '../../state/registry.svelte.ts';
+import { router } from '../../state/router.svelte.ts';
+import { toasts } from '../../state/toasts.svelte.ts';
+import { undo } from '../../state/undo.svelte.ts';
+import { parseClient, pullCommand } from './clients.ts';
+import { deeds } from './deeds/deeds.svelte.ts';
+import { nameOf, referenceOf, shortNameOf, type Listed } from './images.ts';
+import { changeTag } from './requests.ts';
+
+export const copyReference = (images: readonly Listed[]): Promise<boolean> =>
+  copy(
+    images.map((image) => `${registry.address}/${nameOf(image)}`).join('\n'),
+    images.length === 1 ? 'the reference' : counted(images.length, 'reference'),
+  );
+
+export const copyPullCommand = (image: Listed): Promise<boolean> =>
+  copy(
+    pullCommand(parseClient(preferences.current.client), registry.address, nameOf(image)),
+    'the pull command',
+  );
+
+/** All that can be done with what is selected in a repository. */
+export function imageActions(repository: string, images: readonly Listed[]): readonly MenuEntry[] {
+  const [one] = images;
+  if (one === undefined) return [];
+  const single: readonly MenuEntry[] = [
+    {
+      label: 'Open layers',
+      icon: Layers,
+      keys: 'mod+Enter',
+      run: () => router.go({ place: 'images', repository, reference: referenceOf(one), view: 'layers' }),
+    },
+    'line',
+    { label: 'Copy reference', icon: Copy, keys: 'mod+c', run: () => void copyReference(images) },
+    { label: 'Copy digest', icon: Copy, run: () => void copy(one.digest, 'the digest') },
+    { label: 'Copy pull command', icon: Terminal, run: () => void copyPullCommand(one) },
+    'line',
+    { label: 'Tag…', icon: Tag, run: () => deeds.begin('tag', repository, images) },
+  ];
+  const several: readonly MenuEntry[] = [
+    {
+      label: `Copy ${counted(images.length, 'reference')}`,
+      icon: Copy,
+      keys: 'mod+c',
+      run: () => void copyReference(images),
+    },
+    'line',
+  ];
+  return [
+    ...(images.length === 1 ? single : several),
+    ...tagActions(repository, images),
+    { label: 'Export…', icon: FileDown, run: () => deeds.begin('export', repository, images) },
+    'line',
+    {
+      label: images.length === 1 ? 'Delete…' : `Delete ${counted(images.length, 'image')}…`,
+      icon: Trash,
+      danger: true,
+      keys: 'Delete',
+      run: () => deeds.begin('delete', repository, images),
+    },
+  ];
+}
+
+function tagActions(repository: string, images: readonly Listed[]): readonly MenuEntry[] {
+  const tagged = images.filter(({ tag }) => tag !== null);
+  if (tagged.length === 0) return [];
+  const allProtected = tagged.every((image) => image.protected);
+  return [
+    {
+      label: allProtected ? 'Do not protect' : 'Protect',
+      icon: allProtected ? ShieldOff : Shield,
+      run: () => void protect(repository, tagged, !allProtected),
+    },
+    { label: 'Expire…', icon: CalendarClock, run: () => deeds.begin('expire', repository, tagged) },
+  ];
+}
+
+/** It harms nothing, so it is done at once. */
+export async function protect(repository: string, images: readonly Listed[], wanted: boolean): Promise<void> {
+  const changing = images.filter((image) => image.protected !== wanted);
+  const set = async (value: boolean) => {
+    for (const { tag } of changing) if (tag !== null) await changeTag(repository, tag, { protected: value });
+  };
+  try {
+    await set(wanted);
+    const [one] = changing;
+    const what = changing.length === 1 && one ? shortNameOf(one) : counted(changing.length, 'tag');
+    undo.offer(
+      wanted ? `Protected ${what}: nothing overwrites or deletes it` : `${what} is no longer protected`,
+      () => set(!wanted),
+    );
+  } catch (error) {
+    toasts.show(sentenceOf(error), { tone: 'danger' });
+  }
+}

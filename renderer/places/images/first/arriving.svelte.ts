@@ -1,0 +1,15 @@
+import type { Transfer } from '../../../../registry/api/contract.ts';
+import { events } from '../../../state/events.svelte.ts';
+
+/** Pushes that go on while somebody waits for the first. */
+export class Arriving {
+  transfers = $state.raw<readonly Transfer[]>([]);
+
+  follow(): () => void {
+    return events.on('transfer', ({ transfer }) => {
+      if (transfer.direction !== 'push') return;
+      const others = this.transfers.filter(({ id }) => id !== transfer.id);
+      this.transfers = [...others, transfer].slice(-3);
+    });
+  }
+}

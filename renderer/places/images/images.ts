@@ -1,0 +1,74 @@
+import type { ImageSummary, TagList, TagSummary } from '../../../registry/api/contract.ts';
+
+/** A row of the list: a tag, or a manifest that has none. */
+export interface Listed extends ImageSummary {
+  readonly repository: string;
+  readonly tag: string | null;
+  readonly protected: boolean;
+  readonly protectedBy: TagSummary['protectedBy'];
+  readonly expiresAt: string | null;
+}
+
+/** What `/api/` calls it: a tag, or a digest where there is none. */
+export const referenceOf = ({ tag, digest }: { tag: string | null; digest: string }): string => tag ?? digest;
+
+/** `team/app:v1`, `team/app@sha256:...`: as clients write it, without the host. */
+export function nameOf({
+  repository,
+  tag,
+  digest,
+}: {
+  repository: string;
+  tag: string | null;
+  digest: string;
+}): string {
+  return tag === null ? `${repository}@${digest}` : `${repository}:${tag}`;
+}
+
+/** The same for people, to whom seven characters more of a digest say nothing. */
+export function shortNameOf(image: { repository: string; tag: string | null; digest: string }): string {
+  return image.tag === null ? `${image.repository}@${image.digest.slice(0, 19)}` : nameOf(image);
+}
+
+const UNTAGGED = { tag: null, protected: false, protectedBy: null, expiresAt: null };
+
+export function listed({ repository, tags, untagged }: TagList): readonly Listed[] {
+  return [
+    ...tags.map((image): Listed => Object.assign({ repository }, image)),
+    ...untagged.map((image): Listed => Object.assign({ repository }, UNTAGGED, image)),
+  ];
+}
+
+const COMPARE: Readonly<Record<string, (one: Listed, other: Listed) => number>> = {
+  tag: (one, other) => compareTags(one.tag, other.tag),
+  size: (one, other) => one.size - other.size,
+  exclusive: (one, other) => one.exclusive - other.exclusive,
+  pushed: (one, other) => compare(one.pushedAt, other.pushedAt),
+  pulled: (one, other) => compare(one.pulledAt ?? '', other.pulledAt ?? ''),
+};
+
+export function sortImages(images: readonly Listed[], by: string, descending: boolean): readonly Listed[] {
+  const order = COMPARE[by] ?? COMPARE['tag'] ?? (() => 0);
+  const sign = descending ? -1 : 1;
+  return images.toSorted((one, other) => sign * order(one, other) || compareTags(one.tag, other.tag));
+}
+
+/** Every word must be somewhere in the tag, the digest or the platforms. */
+export function searchImages(images: readonly Listed[], text: string): readonly Listed[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return images;
+  return images.filter(({ tag, digest, platforms }) => {
+    const all = `${tag ?? ''} ${digest} ${platforms?.join(' ') ?? ''}`.toLowerCase();
+    return words.every((word) => all.includes(word));
+  });
+}
+
+const NATURAL = new Intl.Collator('en', { numeric: true });
+
+/** `v2` before `v10`; what has no tag comes last. */
+function compareTags(one: string | null, other: string | null): number {
+  if (one === null || other === null) return Number(one === null) - Number(other === null);
+  return NATURAL.compare(one, other);
+}
+
+const compare = (one: string, other: string): number => (one < other ? -1 : Number(one > other));

@@ -1,0 +1,26 @@
+import type { ImageSummary } from '../../../registry/api/contract.ts';
+
+const ARTIFACTS: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/helm\.config/, 'Helm chart'],
+  [/cosign|sigstore|notary|signature/, 'signature'],
+  [/spdx|cyclonedx|sbom/, 'SBOM'],
+  [/in-toto|attestation|provenance/, 'attestation'],
+  [/buildkit\.cacheconfig/, 'build cache'],
+  [/wasm/, 'WebAssembly'],
+];
+
+/** What people call a kind of artifact; its own type where they have no word. */
+export function artifactName(type: string | null): string {
+  if (type === null) return 'artifact';
+  const known = ARTIFACTS.find(([pattern]) => pattern.test(type));
+  return known?.[1] ?? type;
+}
+
+export function kindName({
+  kind,
+  artifactType,
+  mediaType,
+}: Pick<ImageSummary, 'kind' | 'artifactType' | 'mediaType'>): string {
+  if (kind === 'index') return 'multi-platform image';
+  return kind === 'image' ? 'image' : artifactName(artifactType ?? mediaType);
+}

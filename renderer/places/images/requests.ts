@@ -1,0 +1,85 @@
+import type {
+  Deletion,
+  DeletionPlan,
+  ExportPlan,
+  HistoryEvent,
+  ImageDetails,
+  ImageReference,
+  PlatformImage,
+  Tagged,
+  TagList,
+  TagState,
+} from '../../../registry/api/contract.ts';
+import { ask, get, post, request } from '../../state/api.ts';
+
+/** What the place Images asks of the server. */
+export const readTags = (repository: string, signal: AbortSignal): Promise<TagList> =>
+  get<TagList>('/api/tags', { repository }, signal);
+
+export const readImage = (
+  repository: string,
+  reference: string,
+  signal: AbortSignal,
+): Promise<ImageDetails> => get<ImageDetails>('/api/images', { repository, reference }, signal);
+
+export const readPlatform = (
+  repository: string,
+  digest: string,
+  signal: AbortSignal,
+): Promise<PlatformImage> => get<PlatformImage>('/api/images/platform', { repository, digest }, signal);
+
+export async function readTimeline(
+  repository: string,
+  tag: string,
+  signal: AbortSignal,
+): Promise<readonly HistoryEvent[]> {
+  const { events } = await get<{ events: readonly HistoryEvent[] }>(
+    '/api/history',
+    { repository, tag },
+    signal,
+  );
+  return events;
+}
+
+/** The manifest as it was pushed, byte for byte. */
+export async function readManifest(
+  repository: string,
+  digest: string,
+  mediaType: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const path = `/v2/${repository}/manifests/${digest}`;
+  const response = await request('GET', path, { headers: { Accept: mediaType }, signal });
+  return response.text();
+}
+
+export const planDeletion = (
+  references: readonly ImageReference[],
+  signal: AbortSignal,
+): Promise<DeletionPlan> => post<DeletionPlan>('/api/deletions/plan', { references }, signal);
+
+export const deleteImages = (references: readonly ImageReference[]): Promise<Deletion> =>
+  post<Deletion>('/api/deletions', { references });
+
+export const tagImage = (from: ImageReference, to: { repository: string; tag: string }): Promise<Tagged> =>
+  post<Tagged>('/api/tags', { from, to });
+
+export const restoreTag = (
+  repository: string,
+  tag: string,
+  digest: string,
+): Promise<{ change: number | null }> =>
+  post<{ change: number | null }>('/api/restore', { repository, tag, digest });
+
+export const changeTag = (
+  repository: string,
+  tag: string,
+  body: { protected: boolean } | { expiresAt: string | null },
+): Promise<TagState> => ask<TagState>('PATCH', '/api/tags', { query: { repository, tag }, body });
+
+export const planExport = (references: readonly string[], signal: AbortSignal): Promise<ExportPlan> =>
+  post<ExportPlan>('/api/export/plan', { references }, signal);
+
+export function exportUrl(references: readonly string[]): string {
+  return `/api/export?${references.map((each) => `reference=${encodeURIComponent(each)}`).join('&')}`;
+}

@@ -1,0 +1,153 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { startBerth } from '../clients/berth.ts';
+import { get } from '../clients/http.ts';
+import { imageOf } from '../clients/image.ts';
+import { Repository } from '../clients/repository.ts';
+import { until } from '../clients/until.ts';
+import { createWorkspace } from '../clients/workspace.ts';
+import { Desktop, describeDesktop, freePort } from './desktop.ts';
+
+describeDesktop('a start that fails', () => {
+  let desktop: Desktop;
+  const ends: (() => unknown)[] = [];
+
+  afterEach(async () => {
+    await desktop.dispose();
+    for (const end of ends.splice(0).toReversed()) await end();
+  });
+
+  const alert = (page: Page) => page.getByRole('alert');
+  const press = (page: Page, name: string) => page.getByRole('button', { name }).click();
+  const answers = async (port: number): Promise<boolean> =>
+    (await get({ url: `http://127.0.0.1:${port}` }, '/v2/').catch(() => undefined))?.status === 200;
+
+  async function holdPort(port: number): Promise<Server> {
+    const holder = createServer((_request, response) => response.end('mine'));
+    await new Promise<void>((settle) => holder.listen(port, '127.0.0.1', settle));
+    ends.push(() => holder.close());
+    return holder;
+  }
+
+  it('names the program that has the port, and goes on with another one', async () => {
+    desktop = await Desktop.prepare();
+    await holdPort(desktop.port);
+    await desktop.start();
+    const page = await desktop.page();
+    await alert(page).getByText(`Port ${desktop.port} is taken by`).waitFor();
+    expect(await alert(page).innerText()).toContain(`(process ${process.pid})`);
+    expect(await alert(page).innerText()).not.toContain('--port');
+    expect((await desktop.trayItem('state'))?.label).toBe('Berth could not start…');
+
+    const other = await freePort();
+    await page.getByLabel('Port', { exact: true }).fill(String(other));
+    await press(page, 'Use this port');
+    await until('the registry answers at the other port', () => answers(other));
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+    await until('the port is remembered', () => desktop.readSettings()['port'] === other);
+  });
+
+  it('keeps the port of before when the other one does not help', async () => {
+    desktop = await Desktop.prepare();
+    await holdPort(desktop.port);
+    const other = await freePort();
+    await holdPort(other);
+    await desktop.start();
+    const page = await desktop.page();
+    await page.getByLabel('Port', { exact: true }).fill(String(other));
+    await press(page, 'Use this port');
+    await alert(page).getByText(`Port ${other} is taken by`).waitFor();
+    expect(desktop.readSettings()).toMatchObject({ port: desktop.port });
+  });
+
+  it('tries again when it is told to', async () => {
+    desktop = await Desktop.prepare();
+    const holder = await holdPort(desktop.port);
+    await desktop.start();
+    const page = await desktop.page();
+    await alert(page).getByText('is taken by').waitFor();
+    holder.close();
+    holder.closeAllConnections();
+    await press(page, 'Try again');
+    await until('the registry answers', () => answers(desktop.port));
+  });
+
+  it('says who has the data folder', async () => {
+    desktop = await Desktop.prepare();
+    const other = await startBerth({ data: desktop.userData });
+    ends.push(() => other.stop());
+    await desktop.start();
+    const page = await desktop.page();
+    await alert(page).getByText(`in use by another Berth (process ${other.pid})`).waitFor();
+    await other.stop();
+    await press(page, 'Try again');
+    await until('the registry answers', () => answers(desktop.port));
+  });
+
+  it('goes on in another folder', async () => {
+    desktop = await Desktop.prepare();
+    writeFileSync(join(desktop.userData, 'berth.json'), '{ not JSON');
+    await desktop.start();
+    const page = await desktop.page();
+    await alert(page).getByText('is not readable JSON').waitFor();
+    const workspace = createWorkspace('other');
+    ends.push(() => workspace.remove());
+    await desktop.answer('showOpenDialog', { canceled: false, filePaths: [workspace.path] });
+    await press(page, 'Choose another folder…');
+    await until('the registry answers', () => answers(desktop.port));
+    await until('the folder is remembered', () => desktop.readSettings()['dataFolder'] === workspace.path);
+    expect(readdirSync(workspace.path)).toContain('journal');
+  });
+
+  it('explains a damaged journal, and repairs it', async () => {
+    desktop = await Desktop.prepare();
+    const before = await startBerth({ data: desktop.userData });
+    const image = imageOf();
+    for (const tag of ['v1', 'v2', 'v3']) await new Repository(before, 'app').push(image, tag);
+    await before.kill();
+    damageJournal(desktop.userData);
+    await desktop.start();
+    const page = await desktop.page();
+    await alert(page).getByText('The journal is damaged').first().waitFor();
+    expect(await alert(page).innerText()).not.toContain('berth repair');
+    await press(page, 'Repair the journal');
+    await until('the registry answers', () => answers(desktop.port));
+    await new Repository(desktop.registry, 'app').expectWhole('v3', image);
+  });
+
+  it('shows the log, also where the data folder cannot take it', async () => {
+    desktop = await Desktop.prepare();
+    const workspace = createWorkspace('file');
+    ends.push(() => workspace.remove());
+    const notFolder = workspace.file('data', 'this is a file');
+    desktop.writeSettings({ port: desktop.port, dataFolder: notFolder });
+    await desktop.start();
+    const page = await desktop.page();
+    await alert(page)
+      .getByText(/is a file/)
+      .waitFor();
+    await press(page, 'Show log');
+    const shown = await until('the log is shown', async () => (await desktop.shown('showItemInFolder'))[0]);
+    expect(shown.args).toEqual([join(desktop.userData, 'logs/berth.log')]);
+    await until('the log says why', () => desktop.log.includes('could not start'));
+  });
+
+  it('ends when it is told to', async () => {
+    desktop = await Desktop.prepare();
+    await holdPort(desktop.port);
+    await desktop.start();
+    const page = await desktop.page();
+    const { ended } = desktop;
+    await press(page, 'Quit').catch(() => undefined);
+    await ended;
+  });
+});
+
+/** Changes a record in the middle, where it is more than a torn end. */
+function damageJournal(dataFolder: string): void {
+  const path = join(dataFolder, 'journal/00000001.log');
+  writeFileSync(path, readFileSync(path, 'utf8').replace('"v2"', '"w9"'));
+}
