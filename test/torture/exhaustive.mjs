@@ -95,8 +95,9 @@ async function attempt(scenario, seed, plan) {
     if (scenario.is === 'repair') {
       await repair(rig, { what: 'a flipped bit' });
       await removeAside(rig.server.data);
+    } else {
+      await rig.checkAfterCrash();
     }
-    await rig.checkAfterCrash();
     await rig.start(scenario.library);
     await lift(rig);
     await rig.checkStarted();

@@ -165,7 +165,7 @@ export const SCENARIOS = [
     before: async (trial) => {
       const { rig, actor } = trial;
       await push(trial, newImage(trial), ['v1']);
-      await push(trial, newIndex(trial), ['v2', 'kept']);
+      await push(trial, newIndex(trial), ['kept']);
       await setTag(actor, actor.model.repository(actor.own), 'kept', { protected: true }, [200], 'protected');
       await push(trial, newImage(trial), ['v3']);
       await rig.stop();
