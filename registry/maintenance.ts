@@ -124,9 +124,8 @@ export class Maintenance {
 
   /** Bytes over the budget, as the file system counts them. */
   get #excess(): number {
-    const { settings, ledger, budget } = this.#parts.store;
-    const limit = settings.current.budget ?? Infinity;
-    return Math.max(budget.taken, ledger.catalog.content.totalSize) - limit;
+    const { ledger, budget } = this.#parts.store;
+    return Math.max(budget.taken, ledger.catalog.content.totalSize) - budget.limit;
   }
 
   async #makeRoom(): Promise<void> {

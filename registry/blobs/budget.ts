@@ -50,6 +50,11 @@ export class Budget {
     return this.#taken;
   }
 
+  /** Bytes; Infinity for none. */
+  get limit(): number {
+    return this.#limit() ?? Infinity;
+  }
+
   makeRoomWith(makeRoom: MakeRoom): void {
     this.#makeRoom = makeRoom;
   }
@@ -105,7 +110,7 @@ export class Budget {
 
   async #makeRoomFor(first: Waiting): Promise<void> {
     const taken = this.#taken;
-    const free = (this.#limit() ?? Infinity) - taken;
+    const free = this.limit - taken;
     const wanted = this.#waiting.reduce((sum, { bytes, ahead }) => sum + bytes + ahead, 0);
     first.rounds += 1;
     try {
@@ -123,12 +128,11 @@ export class Budget {
   }
 
   #fits(bytes: number): boolean {
-    const limit = this.#limit();
-    return limit === null || bytes <= 0 || this.#taken + bytes <= limit;
+    return bytes <= 0 || this.#taken + bytes <= this.limit;
   }
 
   #full(incoming: number, kept: number): RegistryError {
-    const budget = this.#limit() ?? 0;
+    const budget = this.limit;
     return new RegistryError(
       'STORAGE_FULL',
       `Berth may use ${formatBytes(budget)} (the setting "budget"). This needs ${formatBytes(incoming)} more, and ` +

@@ -25,9 +25,9 @@ export type LayerMessage =
  * The same bytes for ever, as far as zlib allows: no time and no name in them. Level 3 is as fast here as the
  * fastest, a third of the time of zlib's own choice, and its results are 5 % larger than that one's.
  */
-const GZIP = { level: 3, memLevel: 9, chunkSize: 256 << 10 };
+const GZIP = { level: 3, memLevel: 9, chunkSize: 128 << 10 };
 
-const BLOCK_BYTES = 1 << 20;
+const BLOCK_BYTES = 256 << 10;
 
 /** Bytes of what is read, between two reports. */
 const REPORT_BYTES = 8 << 20;

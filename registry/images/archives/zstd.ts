@@ -10,6 +10,7 @@ export async function* decompressZstd(
   const waiting = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(workerUrl('zstd-worker'), {
     workerData: { waiting: waiting.buffer } satisfies ZstdTask,
+    resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
   });
   const inbox = new Inbox(worker);
   const chunks = source[Symbol.asyncIterator]();

@@ -35,8 +35,8 @@ export async function readJournal(data, { mayBeTorn }) {
   if (checkpoint !== undefined && checkpoint.seq > journal.seq) {
     throw new Violation(`the checkpoint is of record ${checkpoint.seq}, the journal ends at ${journal.seq}`);
   }
-  if ((checkpoint?.segment ?? 0) < base.segment) {
-    throw new Violation(`the base has segment ${base.segment}, the checkpoint ${checkpoint?.segment}`);
+  if (checkpoint !== undefined && checkpoint.segment < base.segment) {
+    throw new Violation(`the base has segment ${base.segment}, the checkpoint ${checkpoint.segment}`);
   }
   if (listed > journal.seq)
     throw new Violation(`index.json knows record ${listed}, the journal ends at ${journal.seq}`);
