@@ -1,4 +1,3 @@
-import './thread-pool.ts';
 import { app, session } from 'electron';
 import { join } from 'node:path';
 import { Api } from './api.ts';
