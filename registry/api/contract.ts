@@ -9,4 +9,5 @@ export type * from './contract/images.ts';
 export type * from './contract/jobs.ts';
 export type * from './contract/reclaim.ts';
 export type * from './contract/retention.ts';
+export type * from './contract/settings.ts';
 export type * from './contract/verify.ts';
