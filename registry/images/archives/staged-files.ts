@@ -92,7 +92,7 @@ export class StagedFiles {
     await this.#space.require(bytes);
     const claim = this.#budget.claim();
     this.#claims.add(claim);
-    await claim.grow(bytes, false, stop);
+    await claim.grow(bytes, stop === undefined ? {} : { stop });
     return claim;
   }
 
