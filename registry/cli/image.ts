@@ -1,5 +1,5 @@
 import type { Client } from './client.ts';
-import { parseReference } from './reference.ts';
+import { findReference } from './reference.ts';
 
 /** One image manifest, as the commands about its layers need it. */
 export interface ImageOfPlatform {
@@ -34,7 +34,7 @@ export async function findImage(
   text: string,
   platform: string | undefined,
 ): Promise<ImageOfPlatform> {
-  const { name, reference } = parseReference(text);
+  const { name, reference } = await findReference(client, text);
   const first = await readManifest(client, name, reference);
   if (first.manifest.manifests === undefined) return await imageOf(client, name, first);
   const digest = choose(first.manifest.manifests, platform, text);
