@@ -15,14 +15,14 @@ export function answer(answers: Answers): Asked[] {
   vi.stubGlobal('fetch', (input: string, { method = 'GET', body, signal }: RequestInit = {}) => {
     const url = new URL(input, 'http://localhost');
     const request = `${method} ${url.pathname}`;
-    const given: unknown = typeof body === 'string' ? JSON.parse(body) : undefined;
-    const one = { request, query: url.searchParams, body: given };
+    const sent: unknown = typeof body === 'string' ? JSON.parse(body) : undefined;
+    const one = { request, query: url.searchParams, body: sent };
     asked.push(one);
     const found = answers[request];
     if (found === undefined) return Promise.resolve(failure(404, 'UNKNOWN', `nothing at ${request}`));
     if (found === 'never') return new Promise((_, reject) => signal?.addEventListener('abort', reject));
     const value: unknown = typeof found === 'function' ? (found as (asked: Asked) => unknown)(one) : found;
-    return Promise.resolve(value instanceof Response ? value : Response.json(value));
+    return Promise.resolve(value).then((given) => (given instanceof Response ? given : Response.json(given)));
   });
   return asked;
 }

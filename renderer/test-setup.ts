@@ -17,6 +17,7 @@ globalThis.matchMedia ??= (media) =>
     removeListener: () => undefined,
   });
 
+Element.prototype.scrollIntoView ??= () => undefined;
 HTMLElement.prototype.showPopover ??= () => undefined;
 HTMLElement.prototype.hidePopover ??= () => undefined;
 

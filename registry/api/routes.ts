@@ -18,6 +18,7 @@ import type { Activity } from './activity.ts';
 import { readFields } from './body.ts';
 import type { Health, RepositoryStats, Stats } from './contract.ts';
 import { deletionRoutes } from './deletions.ts';
+import { digestRoutes } from './digests.ts';
 import { diskRoutes } from './disk.ts';
 import { eventRoutes } from './events.ts';
 import { exportRoutes } from './export.ts';
@@ -88,6 +89,7 @@ export function apiRouter(options: ApiOptions): Router {
   tagRoutes(router, store, platforms, (repository) => activity.announce(repository));
   imageRoutes(router, store, platforms);
   deletionRoutes(router, store);
+  digestRoutes(router, store);
   eventRoutes(router, activity);
   diskRoutes(router, store, new DiskMeter(store, reclaimer), ownership);
   filesRoutes(router, store, imageFiles, jobs);

@@ -8,6 +8,7 @@ import { activityCommand } from './activity.ts';
 import { deletionCommands } from './deletion.ts';
 import { exportCommand } from './export.ts';
 import { filesCommand } from './files.ts';
+import { explain } from './help.ts';
 import { historyCommands } from './history.ts';
 import { importCommand } from './import.ts';
 import { layersCommand } from './layers.ts';
@@ -91,7 +92,8 @@ const queries = [
   query('tags', 'list the tags of a repository').argument('<repository>').action(run(listTags)),
   query('inspect', 'show a manifest')
     .argument(...reference)
-    .action(run(inspect)),
+    .option('--full', 'whole digests and media types')
+    .action(run<{ full?: boolean }>(inspect)),
   query('stats', 'count images, layers and bytes').action(run(showStats)),
   query('usage', 'what deleting each repository, or each tag of one, would free')
     .argument('[reference]', 'a repository, or repository:tag to see with whom it shares')
@@ -114,12 +116,8 @@ const queries = [
   settingsCommand(),
   verifyCommand(),
 ];
-for (const each of queries) {
-  for (const command of [each, ...each.commands]) {
-    command.showHelpAfterError(`(try berth ${[...new Set([each.name(), command.name()])].join(' ')} --help)`);
-  }
-  program.addCommand(each);
-}
+for (const each of queries) program.addCommand(each);
+explain(program);
 
 await program.parseAsync();
 

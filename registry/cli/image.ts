@@ -1,6 +1,6 @@
 import type { ImageDetails, PlatformImage } from '../api/contract.ts';
 import type { Client } from './client.ts';
-import { parseReference } from './reference.ts';
+import { findReference } from './reference.ts';
 
 /** The image of one platform. */
 export interface ImageOfPlatform extends PlatformImage {
@@ -17,7 +17,7 @@ export async function findImage(
   text: string,
   platform: string | undefined,
 ): Promise<ImageOfPlatform> {
-  const { name: repository, reference } = parseReference(text);
+  const { name: repository, reference } = await findReference(client, text);
   const details = await client.json<ImageDetails>(
     `/api/images?${new URLSearchParams({ repository, reference })}`,
   );

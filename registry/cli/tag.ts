@@ -3,7 +3,7 @@ import type { Tagged } from '../api/contract.ts';
 import { isDigest } from '../reference.ts';
 import type { Client } from './client.ts';
 import { query, run, type Answer } from './query.ts';
-import { formatReference, parseReference, shortDigest } from './reference.ts';
+import { findReference, formatReference, parseReference, shortDigest } from './reference.ts';
 
 export function tagCommand(): Command {
   return query('tag', 'point a tag at an image that is here, also in another repository; nothing is copied')
@@ -13,7 +13,7 @@ export function tagCommand(): Command {
 }
 
 async function tag(client: Client, sourceText: string, targetText: string): Promise<Answer> {
-  const source = parseReference(sourceText);
+  const source = await findReference(client, sourceText);
   const target = parseReference(targetText);
   if (isDigest(target.reference))
     throw new Error('Only a tag can be pointed at an image. Expected repository:tag.');
@@ -29,5 +29,5 @@ async function tag(client: Client, sourceText: string, targetText: string): Prom
 function describe(name: string, { change, digest, replaced }: Tagged): string {
   if (change === null) return `${name} points at ${shortDigest(digest)} already.`;
   const before = replaced === null ? '' : `, and no longer at ${shortDigest(replaced)}`;
-  return `${name} points at ${shortDigest(digest)}${before}. "berth undo --change ${change}" takes that back.`;
+  return `${name} points at ${shortDigest(digest)}${before}. "berth undo ${change}" takes that back.`;
 }

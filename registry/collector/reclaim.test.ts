@@ -63,7 +63,8 @@ describe('reclaim', () => {
     await deleteRepository(test.store, 'app', ACTOR);
     const { trashBytes, stays } = await planReclaim(test.store, RULES);
     expect(trashBytes).toBeGreaterThan(2000);
-    expect(stays).toEqual([{ reason: 'deleted', count: 4, bytes: trashBytes }]);
+    const files = { manifest: 1, config: 1, layer: 2, blob: 0 };
+    expect(stays).toEqual([{ reason: 'deleted', count: 4, bytes: trashBytes, files }]);
     const report = await run(true);
     // Files take whole blocks.
     expect(report.reclaimedBytes).toBe(4 * 4096);

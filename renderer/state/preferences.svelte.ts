@@ -9,10 +9,13 @@ interface Kept {
   readonly client: string;
   /** How the disk is shown. */
   readonly diskView: 'map' | 'table';
+  /** Images that were looked at, the last first. */
+  readonly recent: readonly { readonly repository: string; readonly reference: string }[];
   /** Of lists by their name: what they are sorted by. */
   readonly sorts: Readonly<Record<string, { readonly by: string; readonly descending: boolean }>>;
 }
 
+const MOST_RECENT = 6;
 const PLACE = 'berth.preferences';
 const DEFAULTS: Kept = {
   appearance: 'system',
@@ -20,6 +23,7 @@ const DEFAULTS: Kept = {
   sidebarClosed: false,
   client: 'docker',
   diskView: 'map',
+  recent: [],
   sorts: {},
 };
 
@@ -45,6 +49,13 @@ export class Preferences {
     const { appearance } = this.#kept;
     if (appearance === 'system') delete document.documentElement.dataset['theme'];
     else document.documentElement.dataset['theme'] = appearance;
+  }
+
+  remember({ repository, reference }: Kept['recent'][number]): void {
+    const others = this.#kept.recent.filter(
+      (each) => each.repository !== repository || each.reference !== reference,
+    );
+    this.change({ recent: [{ repository, reference }, ...others].slice(0, MOST_RECENT) });
   }
 
   pane(name: string, fallback: number): number {

@@ -67,7 +67,7 @@ describe('berth tag', () => {
     const { stdout, code } = await berth('tag', 'localhost:5080/app:v1', 'team/prod:stable');
     expect([stdout, code]).toEqual([
       expect.stringMatching(
-        /^team\/prod:stable points at sha256:\w{12}\. "berth undo --change \d+" takes that back\.\n$/,
+        /^team\/prod:stable points at sha256:\w{12}\. "berth undo \d+" takes that back\.\n$/,
       ),
       0,
     ]);

@@ -201,7 +201,11 @@ function imagesOf({ repositories }, { name, tags, manifests }, model) {
   const all = [...manifests.values()];
   const isElsewhere = (digest) =>
     [...repositories.values()].some((other) => other.name !== name && other.manifests.has(digest));
-  return [...tags].map(([tag, { digest }]) => {
+  // Rules and lifetimes are asked before the budget.
+  const isRuled = ([tag, { expiresAt }]) =>
+    expiresAt !== undefined || (model.repository(name).isRuled && !isProtected(model.repository(name), tag));
+  const free = [...tags].filter((entry) => !isRuled(entry));
+  return free.map(([tag, { digest }]) => {
     const manifest = manifests.get(digest);
     const below = [
       manifest,

@@ -181,7 +181,8 @@ export const SCENARIOS = [
     },
     after: async ({ rig, actor }) => {
       const { value } = await rig.checker.json(`/v2/${actor.own}/tags/list`);
-      if (value.tags.join() !== 'kept') throw new Violation(`the budget left ${value.tags}`);
+      // What was read a moment ago is in use, and may stay.
+      if (!value.tags.includes('kept')) throw new Violation(`the budget left ${value.tags}`);
     },
   },
   {

@@ -23,6 +23,8 @@ export interface Stay {
   readonly count: number;
   /** Bytes that nothing but these keeps: not those that things of several reasons share. */
   readonly bytes: number;
+  /** How many files that is. */
+  readonly files: Readonly<Record<'manifest' | 'config' | 'layer' | 'blob', number>>;
 }
 
 /** `GET /_gc`: what `POST /_gc` would do. */

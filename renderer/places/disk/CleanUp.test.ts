@@ -22,7 +22,7 @@ const preview = (bytes: number): ReclaimPreview => ({
     { digest: 'sha256:2233', kind: 'layer', bytes: bytes - 1000 },
   ],
   bytes,
-  stays: [{ reason: 'deleted', count: 2 }],
+  stays: [{ reason: 'deleted', count: 2, bytes: 7_000_000 }],
   trashBytes: 7_000_000,
   problems: [],
 });

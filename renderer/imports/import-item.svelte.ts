@@ -1,0 +1,89 @@
+import type { ImportResult, Job, StagedImage, StagedImport } from '../../registry/api/contract.ts';
+import { ask, post, sentenceOf } from '../state/api.ts';
+import { jobs } from '../state/jobs.svelte.ts';
+import { undo } from '../state/undo.svelte.ts';
+import { counted } from '../components/format.ts';
+
+export type ImportState = 'waiting' | 'reading' | 'staged' | 'importing' | 'done' | 'failed' | 'cancelled';
+
+/** One archive on its way in: read, looked at, imported. */
+export class ImportItem {
+  readonly name: string;
+  state = $state<ImportState>('waiting');
+  /** Bytes of the archive that have been read. */
+  done = $state(0);
+  total = $state(0);
+  staged = $state.raw<StagedImport>();
+  result = $state.raw<ImportResult>();
+  /** For people. */
+  error = $state<string>();
+  /** What each image is to be called, by digest; several names with a space or a comma between. */
+  names = $state<Record<string, string>>({});
+  readonly startedAt = performance.now();
+  /** Ends the reading. */
+  stop: () => void = () => undefined;
+
+  constructor(name: string, total: number) {
+    this.name = name;
+    this.total = total;
+  }
+
+  get speed(): number {
+    const seconds = (performance.now() - this.startedAt) / 1000;
+    return this.done > 0 && seconds > 0.5 ? this.done / seconds : 0;
+  }
+
+  get ended(): boolean {
+    return ['done', 'failed', 'cancelled'].includes(this.state);
+  }
+
+  /** Those that have a name, which are those that are imported. */
+  get chosen(): readonly { readonly digest: string; readonly references: readonly string[] }[] {
+    return (this.staged?.images ?? []).flatMap(({ digest }) => {
+      const references = (this.names[digest] ?? '').split(/[\s,]+/).filter(Boolean);
+      return references.length > 0 ? [{ digest, references }] : [];
+    });
+  }
+
+  stage(staged: StagedImport): void {
+    this.staged = staged;
+    this.names = Object.fromEntries(staged.images.map((image) => [image.digest, namesOf(image)]));
+    this.state = 'staged';
+  }
+
+  fail(error: unknown): void {
+    this.error = sentenceOf(error);
+    this.state = 'failed';
+  }
+
+  async import(): Promise<void> {
+    const { staged, chosen } = this;
+    if (staged === undefined || chosen.length === 0) return;
+    this.state = 'importing';
+    this.error = undefined;
+    try {
+      const started = await post<Job>(`/api/imports/${encodeURIComponent(staged.id)}`, { images: chosen });
+      const job = await jobs.ended(started.id);
+      if (job.state !== 'done') throw new Error(job.error ?? 'The import was stopped.');
+      this.result = job.result as ImportResult;
+      this.state = 'done';
+      undo.offer(`Imported ${counted(chosen.length, 'image')}`, this.result.change);
+    } catch (error) {
+      // What was read is still there: a name can be corrected and tried again.
+      this.error = sentenceOf(error);
+      this.state = 'staged';
+    }
+  }
+
+  async discard(): Promise<void> {
+    this.stop();
+    const { staged, state } = this;
+    this.state = 'cancelled';
+    if (staged === undefined || state !== 'staged') return;
+    // One that nobody asks for any more ends by itself as well.
+    await ask('DELETE', `/api/imports/${encodeURIComponent(staged.id)}`).catch(() => undefined);
+  }
+}
+
+const namesOf = ({ references, suggestion }: StagedImage): string =>
+  references.length > 0 ? references.join(', ') : (suggestion ?? '');

@@ -1,0 +1,140 @@
+import { render, screen } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
+import axe from 'axe-core';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { StagedImport } from '../../registry/api/contract.ts';
+import { answer, failure } from '../test-answers.ts';
+import { imports } from './imports.svelte.ts';
+import ImportPanel from './ImportPanel.svelte';
+
+const staged: StagedImport = {
+  id: 'i1',
+  name: 'images.tar',
+  format: 'docker archive',
+  bytes: 5_000_000,
+  images: [
+    {
+      digest: 'sha256:aaaa',
+      kind: 'image',
+      references: ['app:v1'],
+      suggestion: null,
+      platforms: ['linux/amd64'],
+      layers: 3,
+      size: 4_000_000,
+      newBytes: 1_000_000,
+      replaces: [{ reference: 'app:v1', digest: 'sha256:bbbb' }],
+    },
+    {
+      digest: 'sha256:cccc',
+      kind: 'image',
+      references: [],
+      suggestion: null,
+      platforms: [],
+      layers: 1,
+      size: 1000,
+      newBytes: 1000,
+      replaces: [],
+    },
+  ],
+  warnings: [],
+  expiresAt: '2026-11-21T00:00:00Z',
+};
+
+/** What the server says to an archive; undefined for nothing yet. */
+let reply: { status: number; response: unknown } | undefined;
+
+class Sent extends EventTarget {
+  readonly upload = new EventTarget();
+  status = 0;
+  response: unknown;
+  responseType = '';
+  open(): void {}
+  setRequestHeader(): void {}
+  abort(): void {
+    this.dispatchEvent(new Event('abort'));
+  }
+  send(): void {
+    this.upload.dispatchEvent(new ProgressEvent('progress', { loaded: 2_500_000 }));
+    if (reply === undefined) return;
+    Object.assign(this, reply);
+    this.dispatchEvent(new Event('load'));
+  }
+}
+
+const archive = (): File => new File(['x'.repeat(10)], 'images.tar');
+
+describe('ImportPanel', () => {
+  beforeEach(() => {
+    vi.stubGlobal('XMLHttpRequest', Sent);
+    for (const item of imports.items) imports.remove(item);
+    reply = { status: 201, response: staged };
+  });
+
+  it('says what is inside before anything is imported', async () => {
+    const asked = answer({});
+    render(ImportPanel);
+    await imports.add([archive()]);
+    await screen.findByRole('button', { name: 'Import 1 image' });
+    screen.getByText(/linux\/amd64 · 3 layers · 4.0 MB, 1.0 MB of it new/);
+    screen.getByText('app:v1 points at bbbb now. It moves, and can be put back.');
+    expect(asked).toEqual([]);
+  });
+
+  it('imports under the names that stand there, and leaves out what has none', async () => {
+    const user = userEvent.setup();
+    const done = {
+      state: 'done',
+      result: { change: 7, images: [{ reference: 'app:v9', digest: 'sha256:aaaa' }], newBytes: 1 },
+    };
+    const asked = answer({ 'POST /api/imports/i1': { id: 'j' }, 'GET /api/jobs/j': { id: 'j', ...done } });
+    render(ImportPanel);
+    await imports.add([archive()]);
+    const field = await screen.findByRole('textbox', { name: 'Names of aaaa' });
+    await user.clear(field);
+    await user.type(field, 'app:v9');
+    await user.click(screen.getByRole('button', { name: 'Import 1 image' }));
+    const link = await screen.findByRole('link', { name: 'app:v9' });
+    expect(link.getAttribute('href')).toBe('#/images/app/v9');
+    expect(asked[0]?.body).toEqual({ images: [{ digest: 'sha256:aaaa', references: ['app:v9'] }] });
+  });
+
+  it('lets a name be corrected that the server does not take', async () => {
+    const user = userEvent.setup();
+    answer({
+      'POST /api/imports/i1': () => failure(400, 'NAME_INVALID', '"App" is not a name such as app:v1'),
+    });
+    render(ImportPanel);
+    await imports.add([archive()]);
+    await user.click(await screen.findByRole('button', { name: 'Import 1 image' }));
+    expect((await screen.findByRole('alert')).textContent).toContain('is not a name such as app:v1');
+    screen.getByRole('button', { name: 'Import 1 image' });
+  });
+
+  it('shows what an archive is that cannot be read', async () => {
+    reply = { status: 400, response: { errors: [{ code: 'X', message: 'This is not a tar archive.' }] } };
+    render(ImportPanel);
+    await imports.add([archive()]);
+    expect((await screen.findByRole('alert')).textContent).toBe(
+      'This is not a tar archive. Nothing was changed.',
+    );
+  });
+
+  it('reads one archive after the other, and stops one when it is removed', async () => {
+    reply = undefined;
+    const user = userEvent.setup();
+    render(ImportPanel);
+    await imports.add([archive(), new File(['y'], 'second.tar')]);
+    await screen.findByText('Waits for the one before it.');
+    reply = { status: 201, response: { ...staged, id: 'i2' } };
+    await user.click(screen.getByRole('button', { name: 'Stop reading: images.tar' }));
+    await screen.findByRole('button', { name: 'Import 1 image' });
+    expect(imports.items.map(({ name }) => name)).toEqual(['second.tar']);
+  });
+
+  it('has no violation that axe finds', async () => {
+    const { container } = render(ImportPanel);
+    await imports.add([archive()]);
+    await screen.findByRole('button', { name: 'Import 1 image' });
+    expect((await axe.run(container)).violations).toEqual([]);
+  });
+});

@@ -1,0 +1,109 @@
+import { render, screen } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
+import axe from 'axe-core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { router } from '../../state/router.svelte.ts';
+import { undo } from '../../state/undo.svelte.ts';
+import { answer, failure, type Asked } from '../../test-answers.ts';
+import { parseBytes, writeBytes } from './bytes.ts';
+import { ruleOf, sentenceOfRule, textOf } from './retention/rule-text.ts';
+import Settings from './Settings.svelte';
+
+const kept = {
+  undoDays: 7,
+  reclaimMinutes: 60,
+  untaggedDays: 30,
+  verifyDays: null,
+  budget: null,
+  reserve: null,
+  retention: [{ repositories: 'ci/**', keepNewest: 3 }],
+};
+
+const server = {
+  'GET /api/settings': kept,
+  'PATCH /api/settings': ({ body }: Asked) => ({ ...kept, ...(body as object) }),
+  'GET /api/retention': { byRule: [], deletions: [], staysByReason: [], bytes: 0 },
+};
+
+describe('Settings', () => {
+  beforeEach(() => router.go({ place: 'settings' }));
+
+  it('saves at once, and takes it back', async () => {
+    const user = userEvent.setup();
+    const asked = answer(server);
+    render(Settings);
+    const field = await screen.findByRole('textbox', { name: 'Budget' });
+    await user.type(field, '20 GB{Enter}');
+    const saved = () =>
+      asked.filter(({ request }) => request === 'PATCH /api/settings').map(({ body }) => body);
+    await expect.poll(saved).toEqual([{ budget: 20_000_000_000 }]);
+    await undo.last();
+    expect(saved()).toEqual([{ budget: 20_000_000_000 }, { budget: null }]);
+  });
+
+  it('shows at the field what the server says about it', async () => {
+    const user = userEvent.setup();
+    const sentence = 'undoDays must be a number of days, 0 for no way back.';
+    answer({ ...server, 'PATCH /api/settings': () => failure(400, 'REQUEST_INVALID', sentence) });
+    render(Settings);
+    const field = await screen.findByRole('textbox', { name: 'Undo window, days' });
+    await user.clear(field);
+    await user.type(field, '-1{Enter}');
+    expect((await screen.findByRole('alert')).textContent).toBe(
+      'UndoDays must be a number of days, 0 for no way back.',
+    );
+    expect(field.getAttribute('aria-invalid')).toBe('true');
+  });
+
+  it('switches off what need not happen by itself', async () => {
+    const user = userEvent.setup();
+    const asked = answer(server);
+    render(Settings);
+    await user.click(await screen.findByRole('switch', { name: 'Free the disk every' }));
+    await expect.poll(() => asked.at(-1)?.body).toEqual({ reclaimMinutes: null });
+  });
+
+  it('has no violation that axe finds, in its rules neither', async () => {
+    answer(server);
+    const { container } = render(Settings);
+    await screen.findByRole('textbox', { name: 'Budget' });
+    expect((await axe.run(container)).violations).toEqual([]);
+    router.go({ place: 'settings', rest: ['retention'] });
+    await screen.findByRole('button', { name: 'Remove rule 1' });
+    expect((await axe.run(container)).violations).toEqual([]);
+  });
+});
+
+describe('sizes', () => {
+  it.each([
+    ['20 GB', 20e9],
+    ['1.5tb', 1.5e12],
+    ['512 MiB', 512 * 2 ** 20],
+    ['1000', 1000],
+  ])('%s is read', (text, bytes) => {
+    expect(parseBytes(text)).toBe(bytes);
+  });
+
+  it('are written as they were typed', () => {
+    expect(writeBytes(20e9)).toBe('20 GB');
+    expect(writeBytes(1.5e12)).toBe('1.5 TB');
+    expect(parseBytes(writeBytes(123_456_789))).toBe(123_456_789);
+    expect(parseBytes('much')).toBeUndefined();
+  });
+});
+
+describe('rules', () => {
+  it.each([
+    { repositories: '**', protect: ['release-*', 'latest'] },
+    { repositories: 'ci/**', tags: 'pr-*', keepNewest: 3, keepDays: 1.5, untaggedDays: null },
+  ])('come out of their fields as they went in', (rule) => {
+    expect(ruleOf(textOf(rule))).toEqual(rule);
+  });
+
+  it('are said in a sentence', () => {
+    expect(sentenceOfRule({ repositories: 'ci/**', tags: 'main' })).toBe(
+      'Tags like main stay, whatever the rules below say.',
+    );
+    expect(sentenceOfRule({ repositories: '**', protect: ['v*'] })).toBe('Nothing overwrites or deletes v*.');
+  });
+});
