@@ -97,7 +97,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     store.budget.makeRoomWith((over, wanted) => roomMaker.run(over, wanted));
     const verifier = new Verifier(store);
     const imports = await Imports.open(store, dataFolder, options.uploadLifetime ?? DAY_MS);
-    const contents = new ImageFiles(store);
+    const imageFiles = new ImageFiles(store);
     const activity = new Activity({ store, jobs, lines, version });
     const parts = {
       store,
@@ -106,7 +106,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
       roomMaker,
       verifier,
       imports,
-      contents,
+      imageFiles,
       jobs,
       activity,
       log,
@@ -128,7 +128,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
         await jobs.close();
         await imports.close();
         await verifier.close();
-        await contents.close();
+        await imageFiles.close();
         await close();
         await lock?.release();
       },

@@ -15,6 +15,9 @@ const root = resolve(import.meta.dirname, '..');
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
 
+/** What stands for a fuse that is on. */
+const ON = '1'.charCodeAt(0);
+
 /** Every file below a folder, by its path in there. */
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -84,7 +87,7 @@ describeDesktop('the packaged app', () => {
 
   it('has its fuses blown: no Node, no inspector, nothing but the archive', async () => {
     const fuses = await getCurrentFuseWire(join(output, 'linux-unpacked/berth'));
-    const isOn = (fuse: FuseV1Options): boolean => Number(fuses[fuse]) === '1'.charCodeAt(0);
+    const isOn = (fuse: FuseV1Options): boolean => Number(fuses[fuse]) === ON;
     expect(isOn(FuseV1Options.RunAsNode)).toBe(false);
     expect(isOn(FuseV1Options.EnableNodeOptionsEnvironmentVariable)).toBe(false);
     expect(isOn(FuseV1Options.EnableNodeCliInspectArguments)).toBe(false);

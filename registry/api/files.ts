@@ -6,6 +6,7 @@ import { RegistryError } from '../error.ts';
 import { json } from '../http/json.ts';
 import { query, watchConnection } from '../http/request.ts';
 import type { ImageFiles, Place } from '../images/files/image-files.ts';
+import type { Json } from '../images/files/protocol.ts';
 import type { ViewKind } from '../images/files/view.ts';
 import { hexOf, parseDigest, parseName, type Digest } from '../reference.ts';
 import { readRepository, type Store } from '../images/store.ts';
@@ -36,8 +37,8 @@ export function filesRoutes(router: Router, store: Store, files: ImageFiles, job
 
   router.get('/api/files', async (ctx) => {
     const path = query(ctx, 'path') ?? '/';
-    const listing: FolderListing = await files.list(placeOf(ctx), viewOf(ctx), path, MOST_ENTRIES);
-    json(ctx, listing);
+    const listing: Json<FolderListing> = await files.list(placeOf(ctx), viewOf(ctx), path, MOST_ENTRIES);
+    jsonBytes(ctx, listing);
   });
 
   router.get('/api/files/search', async (ctx) => {
@@ -46,8 +47,8 @@ export function filesRoutes(router: Router, store: Store, files: ImageFiles, job
     const { gone, release } = watchConnection(ctx);
     try {
       const most = Math.min(limit, MOST_FOUND);
-      const found: FileSearch = await files.search(placeOf(ctx), viewOf(ctx), text, most, gone);
-      json(ctx, found);
+      const found: Json<FileSearch> = await files.search(placeOf(ctx), viewOf(ctx), text, most, gone);
+      jsonBytes(ctx, found);
     } finally {
       release();
     }
@@ -58,9 +59,9 @@ export function filesRoutes(router: Router, store: Store, files: ImageFiles, job
     const portions = files.walk(placeOf(ctx), viewOf(ctx), query(ctx, 'path') ?? '/');
     // What is refused is refused before the first line.
     const first = await portions.next();
-    async function* lines(): AsyncIterable<string> {
-      if (first.done !== true) yield textOf(first.value);
-      for await (const portion of portions) yield textOf(portion);
+    async function* lines(): AsyncIterable<Uint8Array> {
+      if (first.done !== true) yield first.value;
+      yield* portions;
     }
     ctx.set('Content-Type', 'application/x-ndjson');
     await sendStream(ctx, lines());
@@ -79,7 +80,7 @@ export function filesRoutes(router: Router, store: Store, files: ImageFiles, job
 }
 
 /** Ends the source when the client goes away; cuts the answer when the source fails, so that nobody takes it for whole. */
-async function sendStream(ctx: Context, source: AsyncIterable<string | Uint8Array>): Promise<void> {
+async function sendStream(ctx: Context, source: AsyncIterable<Uint8Array>): Promise<void> {
   const { gone, release } = watchConnection(ctx);
   const stream = Readable.from(source, { objectMode: true, highWaterMark: 1 });
   const stop = (): void => void stream.destroy();
@@ -102,8 +103,9 @@ async function sendStream(ctx: Context, source: AsyncIterable<string | Uint8Arra
   }
 }
 
-function textOf(entries: readonly unknown[]): string {
-  return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+function jsonBytes(ctx: Context, bytes: Uint8Array): void {
+  ctx.set('Content-Type', 'application/json');
+  ctx.body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function placeOf(ctx: Context): Place {

@@ -41,7 +41,7 @@ export interface ApiOptions {
   readonly retainer: Retainer;
   readonly verifier: Verifier;
   readonly imports: Imports;
-  readonly contents: ImageFiles;
+  readonly imageFiles: ImageFiles;
   readonly jobs: Jobs;
   readonly activity: Activity;
   readonly log: Log;
@@ -54,20 +54,8 @@ export interface ApiOptions {
 
 /** What Berth serves beside the registry itself. docs/http-api.md */
 export function apiRouter(options: ApiOptions): Router {
-  const {
-    store,
-    reclaimer,
-    retainer,
-    verifier,
-    imports,
-    contents,
-    jobs,
-    activity,
-    log,
-    metrics,
-    version,
-    dataFolder,
-  } = options;
+  const { store, reclaimer, retainer, verifier, imports, imageFiles, jobs, activity, log, metrics } = options;
+  const { version, dataFolder } = options;
   const router = new Router();
   const started = Date.now();
 
@@ -104,7 +92,7 @@ export function apiRouter(options: ApiOptions): Router {
   digestRoutes(router, store);
   eventRoutes(router, activity);
   diskRoutes(router, store, new DiskMeter(store, reclaimer), ownership);
-  filesRoutes(router, store, contents, jobs);
+  filesRoutes(router, store, imageFiles, jobs);
   historyRoutes(router, store);
   importRoutes(router, store, imports, jobs);
   reclaimRoutes(router, store, reclaimer, jobs);

@@ -36,31 +36,18 @@ export class Client {
   }
 
   /** An answer that goes on for as long as somebody reads it. */
-  async stream(path: string, stop: AbortSignal | null): Promise<AsyncIterable<Uint8Array>> {
+  async stream(path: string, stop: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const response = await this.#fetch('GET', path, undefined, stop);
     if (response.ok && response.body !== null) return response.body;
     const bytes = Buffer.from(await response.arrayBuffer());
     throw new Error(messageOf(bytes) ?? `GET ${path} was answered with ${response.status}.`);
   }
 
-  /** The lines of an answer as they come; it may take as long as it likes. */
-  async *lines(path: string): AsyncGenerator<string, void, undefined> {
-    const body = await this.stream(path, null);
-    const decoder = new TextDecoder();
-    let rest = '';
-    for await (const chunk of body) {
-      const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split('\n');
-      rest = lines.pop() ?? '';
-      yield* lines;
-    }
-    if (rest !== '') throw new Error('The answer broke off before its end.');
-  }
-
   async #fetch(
     method: string,
     path: string,
     body?: string,
-    signal: AbortSignal | null = AbortSignal.timeout(TIMEOUT_MS),
+    signal: AbortSignal = AbortSignal.timeout(TIMEOUT_MS),
   ): Promise<Response> {
     try {
       return await fetch(`${this.url}${path}`, {

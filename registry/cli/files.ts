@@ -41,12 +41,24 @@ async function showFiles(reference: string, path: string, options: FilesOptions)
     const about = new URLSearchParams({ repository: image.repository, digest: image.digest, path });
     if (options.layer !== undefined) about.set('layer', String(options.layer - 1));
     if (options.changes === true) about.set('view', 'layer');
-    const lines = client.lines(`/api/files/tree?${about}`);
+    const stop = new AbortController();
+    const lines = linesOf(await client.stream(`/api/files/tree?${about}`, stop.signal));
     await (options.json === true ? writeJson(lines) : writeText(lines, options.changes === true));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }
+}
+
+async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest !== '') throw new Error('The answer broke off before its end.');
 }
 
 async function writeJson(lines: AsyncIterable<string>): Promise<void> {

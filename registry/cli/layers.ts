@@ -27,7 +27,7 @@ async function showLayers(client: Client, text: string, { platform }: LayersOpti
     ...layer,
     number: index + 1,
     stored: image.layers[index]?.size ?? 0,
-    createdBy: image.commands[index] ?? null,
+    createdBy: image.layers[index]?.createdBy ?? null,
   }));
   const wasted = layers.reduce((sum, layer) => sum + layer.wasted, 0);
   const problems = layers.flatMap(({ problem }, index) =>
@@ -38,14 +38,17 @@ async function showLayers(client: Client, text: string, { platform }: LayersOpti
     wasted === 0
       ? 'Nothing is wasted.'
       : `${formatBytes(wasted)} are wasted: in the image, and seen by nobody.`;
-  return { json: { ...image, layers: json }, text: `${table}${problems.join('')}${end}\n` };
+  return {
+    json: { repository: image.repository, digest: image.digest, platform: image.platform, layers: json },
+    text: `${table}${problems.join('')}${end}\n`,
+  };
 }
 
 const HEAD = ['', 'DIGEST', 'STORED', 'FILES', '+', '~', '-', 'WASTED', 'COMMAND'];
 
-function rowOf(layer: LayerFiles, index: number, { layers, commands }: ImageOfPlatform): string[] {
+function rowOf(layer: LayerFiles, index: number, { layers }: ImageOfPlatform): string[] {
   const { digest, size, added, modified, removed, wasted } = layer;
-  const command = (commands[index] ?? '').replace(/\s+/g, ' ').trim();
+  const command = (layers[index]?.createdBy ?? '').replace(/\s+/g, ' ').trim();
   return [
     String(index + 1),
     digest.slice(digest.indexOf(':') + 1).slice(0, 12),

@@ -38,7 +38,8 @@ export interface Shown {
 }
 
 export interface TrayItem {
-  readonly id: string;
+  /** A separator has none. */
+  readonly id?: string;
   readonly label: string;
   readonly enabled: boolean;
   readonly checked: boolean;
@@ -173,13 +174,7 @@ export class Desktop {
   async tray(): Promise<{ toolTip: string; items: TrayItem[] }> {
     return await this.app.evaluate(() => {
       const { toolTip, menu } = (globalThis as unknown as { recorded: Recorded }).recorded.tray;
-      const items = menu.items.map(({ id, label, enabled, checked }) => ({
-        // A separator has none.
-        id: id ?? '',
-        label,
-        enabled,
-        checked,
-      }));
+      const items = menu.items.map(({ id, label, enabled, checked }) => ({ id, label, enabled, checked }));
       return { toolTip, items };
     });
   }

@@ -50,7 +50,7 @@ describeDesktop('the tray', () => {
 
     await new Repository(desktop.registry, 'lib').push(imageOf(), 'latest');
     await until('the next image is there', () => desktop.trayItem('recent:lib:latest'));
-    const recent = (await desktop.tray()).items.filter(({ id }) => id.startsWith('recent:'));
+    const recent = (await desktop.tray()).items.filter(({ id }) => id?.startsWith('recent:'));
     expect(recent.map(({ label }) => label)).toEqual(['lib:latest', 'team/app:v1']);
   });
 
@@ -67,7 +67,7 @@ describeDesktop('the tray', () => {
     );
     expect(Number.parseInt(last, 10)).toBeGreaterThan(1);
     expect((await desktop.shown('notification')).length - before).toBeLessThan(8);
-    const recent = (await desktop.tray()).items.filter(({ id }) => id.startsWith('recent:'));
+    const recent = (await desktop.tray()).items.filter(({ id }) => id?.startsWith('recent:'));
     expect(recent).toHaveLength(5);
   });
 

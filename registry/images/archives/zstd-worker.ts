@@ -23,9 +23,14 @@ const LARGEST_WINDOW = 128 << 20;
 const STEP_BYTES = 16 << 10;
 
 const waiting = new Int32Array((workerData as ZstdTask).waiting);
+/** What was unpacked last: it is read once more before the next, and only then may be given away. */
+let last: Uint8Array | undefined;
 const unpacking = new Decompress((bytes, isLast) => {
-  if (bytes.length > 0) send(bytes);
-  if (isLast === true) post({ kind: 'end' });
+  sendLast();
+  last = bytes;
+  if (isLast !== true) return;
+  sendLast();
+  post({ kind: 'end' });
 });
 
 parentPort?.on('message', (input: ZstdInput) => {
@@ -38,6 +43,7 @@ parentPort?.on('message', (input: ZstdInput) => {
       unpacking.push(input.subarray(start, start + STEP_BYTES));
       refuseLargeWindow();
     }
+    sendLast();
     post({ kind: 'more' });
   } catch (error) {
     const isEarlyEnd = error instanceof Error && error.message.includes('EOF');
@@ -45,14 +51,17 @@ parentPort?.on('message', (input: ZstdInput) => {
   }
 });
 
-/** Blocks this thread, and no other, while the other side is busy. */
-function send(bytes: Uint8Array): void {
+/** Blocks this thread, and no other, while the other side is busy. Its memory goes along: nothing is left to collect. */
+function sendLast(): void {
+  const bytes = last;
+  last = undefined;
+  if (bytes === undefined || bytes.length === 0) return;
   for (let now = Atomics.load(waiting, 0); now > WINDOW_BYTES; now = Atomics.load(waiting, 0)) {
     Atomics.wait(waiting, 0, now);
   }
   Atomics.add(waiting, 0, bytes.length);
-  const copy = bytes.slice();
-  parentPort?.postMessage({ kind: 'data', bytes: copy } satisfies ZstdOutput, [copy.buffer]);
+  const own = bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
+  parentPort?.postMessage({ kind: 'data', bytes: own } satisfies ZstdOutput, [own.buffer as ArrayBuffer]);
 }
 
 function refuseLargeWindow(): void {

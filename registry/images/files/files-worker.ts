@@ -3,7 +3,7 @@ import { RegistryError } from '../../error.ts';
 import { Conversation } from './conversation.ts';
 import { readContent } from './content.ts';
 import { ListingCache } from './listing-cache.ts';
-import type { FromWorker, Question, ToWorker, WorkerSettings } from './protocol.ts';
+import type { FromWorker, Json, Question, ToWorker, WorkerSettings } from './protocol.ts';
 import { search } from './search.ts';
 import { Trees } from './trees.ts';
 import { View } from './view.ts';
@@ -50,11 +50,11 @@ async function answerTo(id: number, question: Question, conversation: Conversati
     }
     case 'list': {
       const view = new View(await trees.get(layers), question.layer, question.view);
-      return view.list(question.path, question.most);
+      return json(view.list(question.path, question.most));
     }
     case 'search': {
       const view = new View(await trees.get(layers), question.layer, question.view);
-      return await search(view, question.text, question.most, conversation.signal);
+      return json(await search(view, question.text, question.most, conversation.signal));
     }
     case 'walk':
       await walk(
@@ -70,14 +70,23 @@ async function answerTo(id: number, question: Question, conversation: Conversati
 }
 
 async function walk(view: View, path: string, conversation: Conversation): Promise<void> {
-  let batch = [];
+  let [lines, count] = ['', 0];
   for (const entry of view.walk(path)) {
-    batch.push(entry);
-    if (batch.length < ENTRIES_AT_ONCE) continue;
-    await conversation.part(batch);
-    batch = [];
+    lines += `${JSON.stringify(entry)}\n`;
+    count += 1;
+    if (count % ENTRIES_AT_ONCE > 0) continue;
+    await conversation.part(bytesOf(lines));
+    lines = '';
   }
-  if (batch.length > 0) await conversation.part(batch);
+  if (lines !== '') await conversation.part(bytesOf(lines));
+}
+
+function json<T>(value: T): Json<T> {
+  return bytesOf(JSON.stringify(value));
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 function progressOf(id: number): (done: number, total: number) => void {
@@ -92,8 +101,8 @@ function progressOf(id: number): (done: number, total: number) => void {
 
 function post(message: FromWorker): void {
   // Bytes go over as they are instead of being copied.
-  const bytes = message.kind === 'part' && message.value instanceof Uint8Array ? [message.value.buffer] : [];
-  parentPort?.postMessage(message, bytes as ArrayBuffer[]);
+  const value = 'value' in message ? message.value : undefined;
+  parentPort?.postMessage(message, value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : []);
 }
 
 // What an earlier run left, and what belongs to layers that are gone since.

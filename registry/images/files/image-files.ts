@@ -8,7 +8,7 @@ import { readRepository, type Store } from '../store.ts';
 import type { LayerCounts } from './image-tree.ts';
 import { LARGEST_CACHE } from './listing-cache.ts';
 import type { Answers, FileHead, LayerSource, Question } from './protocol.ts';
-import type { FileEntry, ViewKind } from './view.ts';
+import type { ViewKind } from './view.ts';
 import { WorkerDesk } from './worker-desk.ts';
 
 /** As many as no runtime can put onto each other. */
@@ -82,6 +82,7 @@ export class ImageFiles {
     );
   }
 
+  /** @throws RegistryError NOT_FOUND, REQUEST_INVALID if it is no folder, CONFLICT if the layers were not read */
   async list(place: Place, view: ViewKind, path: string, most: number): Promise<Answers['list']> {
     return await this.#desk.ask({ kind: 'list', view, path, most, ...this.#at(place) });
   }
@@ -96,9 +97,9 @@ export class ImageFiles {
     return await this.#desk.ask({ kind: 'search', view, text, most, ...this.#at(place) }, { signal });
   }
 
-  /** All that is below a folder, in portions. */
-  walk(place: Place, view: ViewKind, path: string): AsyncGenerator<readonly FileEntry[], void, undefined> {
-    return this.#parts<readonly FileEntry[]>({ kind: 'walk', view, path, ...this.#at(place) });
+  /** All that is below a folder, as lines of JSON. */
+  walk(place: Place, view: ViewKind, path: string): AsyncGenerator<Uint8Array, void, undefined> {
+    return this.#parts<Uint8Array>({ kind: 'walk', view, path, ...this.#at(place) });
   }
 
   /**

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, statfs, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../../error.ts';
 import { algorithmOf, hexOf, isDigest, type Digest } from '../../reference.ts';
@@ -55,6 +55,7 @@ export class ListingCache {
     const temporary = `${path}.new`;
     try {
       await mkdir(this.#folder, { recursive: true });
+      if (!(await hasRoom(this.#folder, listing.packed.length))) return;
       await writeFile(temporary, encodeListing(digest, listing));
       // Not synced: a file that a crash leaves torn has the wrong hash, and is made again.
       await rename(temporary, path);
@@ -110,4 +111,14 @@ export class ListingCache {
   #path(digest: Digest): string {
     return join(this.#folder, `${algorithmOf(digest)}-${hexOf(digest)}`);
   }
+}
+
+/** As much as Berth leaves free of a disk by default: none of that is for what can be made again. */
+const RESERVE = 512 << 20;
+const RESERVE_SHARE = 0.05;
+
+async function hasRoom(folder: string, bytes: number): Promise<boolean> {
+  const { bavail, blocks, bsize } = await statfs(folder);
+  // Some file systems over a network say nothing of their size.
+  return blocks === 0 || bavail * bsize - bytes > Math.min(RESERVE, blocks * bsize * RESERVE_SHARE);
 }

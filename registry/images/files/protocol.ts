@@ -48,16 +48,26 @@ export type Question =
   | ({ readonly kind: 'walk'; readonly view: ViewKind; readonly path: string } & OfView)
   | ({ readonly kind: 'content'; readonly path: string } & OfView);
 
+/** JSON in UTF-8, made in the thread: to write it takes longer than all that the others have time for. */
+export type Json<T> = Uint8Array & { readonly of?: T };
+
+export interface FolderList {
+  readonly path: string;
+  readonly entries: readonly FileEntry[];
+  readonly truncated: boolean;
+}
+
+export interface Found {
+  readonly entries: readonly FileEntry[];
+  readonly total: number;
+}
+
 export interface Answers {
   readonly 'is cached': boolean;
   readonly read: readonly LayerCounts[];
-  readonly list: {
-    readonly path: string;
-    readonly entries: readonly FileEntry[];
-    readonly truncated: boolean;
-  };
-  readonly search: { readonly entries: readonly FileEntry[]; readonly total: number };
-  /** Parts are lists of `FileEntry`. */
+  readonly list: Json<FolderList>;
+  readonly search: Json<Found>;
+  /** Parts are lines of JSON, one for each `FileEntry`. */
   readonly walk: null;
   /** The first part is a `FileHead`, the others are bytes. */
   readonly content: null;

@@ -1,10 +1,6 @@
 import { Pace } from '../../pace.ts';
+import type { Found } from './protocol.ts';
 import type { FileEntry, View } from './view.ts';
-
-export interface Found {
-  readonly entries: readonly FileEntry[];
-  readonly total: number;
-}
 
 /** Everything whose name has the text in it, whatever its case; with a slash in the text, whose path has. */
 export async function search(view: View, text: string, most: number, signal?: AbortSignal): Promise<Found> {

@@ -25,13 +25,15 @@ export interface AskOptions {
 /** The thread in which layers are read: started when there is a question, ended when there was none for a while. */
 export class WorkerDesk {
   readonly #settings: WorkerSettings;
+  readonly #limits: ResourceLimits;
   readonly #asked = new Map<number, Asked>();
   #worker: Worker | undefined;
   #idle: NodeJS.Timeout | undefined;
   #lastId = 0;
 
-  constructor(settings: WorkerSettings) {
+  constructor(settings: WorkerSettings, limits: ResourceLimits = {}) {
     this.#settings = settings;
+    this.#limits = { ...LIMITS, ...limits };
   }
 
   /** @throws RegistryError as the thread does; INTERNAL if it ends before it has answered */
@@ -74,7 +76,7 @@ export class WorkerDesk {
   #start(): Worker {
     clearTimeout(this.#idle);
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(workerUrl(), { workerData: this.#settings, resourceLimits: LIMITS });
+    const worker = new Worker(workerUrl(), { workerData: this.#settings, resourceLimits: this.#limits });
     this.#worker = worker;
     worker.on('message', (message: FromWorker) => this.#hear(message));
     worker.on('error', (error: unknown) => this.#lose(worker, error));

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { Transfer, TransferBlob } from '../../../../registry/api/contract.ts';
+import { figuresOf, nameOf, shareOf } from './transfer.ts';
+
+const blob = (more: Partial<TransferBlob>): TransferBlob => ({
+  digest: 'sha256:00',
+  size: 1000,
+  done: 0,
+  state: 'running',
+  ...more,
+});
+
+const transfer = (more: Partial<Transfer>): Transfer => ({
+  id: '1',
+  direction: 'push',
+  repository: 'team/app',
+  reference: 'v1',
+  client: 'docker',
+  address: '127.0.0.1',
+  startedAt: '2026-11-20T10:00:00Z',
+  endedAt: null,
+  state: 'running',
+  error: null,
+  blobs: [],
+  bytes: 0,
+  saved: 0,
+  speed: 0,
+  ...more,
+});
+
+describe('a transfer', () => {
+  it('is called by its repository until the client names a tag', () => {
+    expect(nameOf(transfer({ reference: null }))).toBe('team/app');
+    expect(nameOf(transfer({}))).toBe('team/app:v1');
+    expect(nameOf(transfer({ reference: `sha256:${'ab'.repeat(32)}` }))).toBe('team/app@abababababab');
+  });
+
+  it('says what is left only when every layer said its size', () => {
+    const one = { bytes: 500, speed: 100, blobs: [blob({ done: 500 })] };
+    expect(figuresOf(transfer(one))).toBe('500 B sent · 100 B/s · 5 s left');
+    expect(figuresOf(transfer({ ...one, blobs: [...one.blobs, blob({ size: null })] }))).toBe(
+      '500 B sent · 100 B/s',
+    );
+  });
+
+  it('says why nothing moves', () => {
+    expect(figuresOf(transfer({ blobs: [blob({})] }))).toBe('waiting for the client');
+    expect(figuresOf(transfer({ saved: 1000, blobs: [blob({ state: 'already here' })] }))).toBe(
+      '1.0 kB already here · waiting for the manifest',
+    );
+  });
+
+  it('says how long it took once it is done', () => {
+    const done = transfer({ state: 'done', endedAt: '2026-11-20T10:00:04Z', bytes: 2000 });
+    expect(figuresOf(done)).toBe('2.0 kB sent · in 4 s');
+  });
+});
+
+describe('shareOf', () => {
+  it('pretends nothing while the size is not known', () => {
+    expect(shareOf(blob({ size: null, done: 10 }))).toBeUndefined();
+    expect(shareOf(blob({ done: 250 }))).toBe(0.25);
+    expect(shareOf(blob({ size: null, state: 'already here' }))).toBe(1);
+  });
+});

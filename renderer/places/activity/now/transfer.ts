@@ -1,0 +1,69 @@
+import type { Transfer, TransferBlob } from '../../../../registry/api/contract.ts';
+import { counted, formatDuration, formatSize, shortDigest } from '../../../components/format.ts';
+
+/** `web/shop:1.4.2`; of what has no name yet, the repository. */
+export function nameOf({ repository, reference }: Transfer): string {
+  if (reference === null) return repository;
+  return reference.includes(':') ? `${repository}@${shortDigest(reference)}` : `${repository}:${reference}`;
+}
+
+/** Seconds from its beginning to its end. */
+export function secondsOf({ startedAt, endedAt }: Transfer): number {
+  const end = endedAt === null ? Date.now() : new Date(endedAt).getTime();
+  return Math.max(0, (end - new Date(startedAt).getTime()) / 1000);
+}
+
+/** What is still to come, as far as the client has said; undefined if it has not. */
+export function bytesLeft({ blobs }: Transfer): number | undefined {
+  let left = 0;
+  for (const { state, size, done } of blobs) {
+    if (state !== 'running') continue;
+    if (size === null) return undefined;
+    left += size - done;
+  }
+  return left;
+}
+
+/** What went over the wire, what did not have to, how fast. */
+export function figuresOf(transfer: Transfer): string {
+  const { direction, bytes, saved, speed, state } = transfer;
+  const left = bytesLeft(transfer);
+  const running = state === 'running';
+  return [
+    bytes > 0 || !running ? `${formatSize(bytes)} ${direction === 'push' ? 'sent' : 'fetched'}` : '',
+    saved > 0 ? `${formatSize(saved)} already here` : '',
+    running && speed > 0 ? `${formatSize(speed)}/s` : '',
+    running && speed > 0 && left ? `${formatDuration(left / speed)} left` : '',
+    running && speed === 0 ? waitsFor(transfer) : '',
+    state === 'done' ? `in ${formatDuration(secondsOf(transfer))}` : '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+/** Why nothing moves. */
+function waitsFor({ blobs, direction }: Transfer): string {
+  if (blobs.some(({ state }) => state === 'running')) return 'waiting for the client';
+  return direction === 'push' ? 'waiting for the manifest' : 'waiting for the client';
+}
+
+/** For ears. */
+export function describeTransfer(transfer: Transfer): string {
+  const { direction, client, state, blobs } = transfer;
+  const deed = { push: 'Push of', pull: 'Pull of' }[direction];
+  return `${deed} ${nameOf(transfer)} by ${client}, ${state}, ${counted(blobs.length, 'layer')}, ${figuresOf(transfer)}`;
+}
+
+export function describeBlob({ digest, size, done, state }: TransferBlob): string {
+  const name = digest === null ? 'a layer' : shortDigest(digest);
+  const amount = size === null ? formatSize(done) : formatSize(size);
+  if (state !== 'running') return `${name}, ${amount}, ${state}`;
+  return size === null ? `${name}, ${amount} so far` : `${name}, ${formatSize(done)} of ${amount}`;
+}
+
+/** Part of a layer that is there: 0 to 1; undefined while nobody knows how much there is. */
+export function shareOf({ size, done, state }: TransferBlob): number | undefined {
+  if (state === 'done' || state === 'already here') return 1;
+  if (size === null) return undefined;
+  return size === 0 ? 1 : Math.min(1, done / size);
+}
