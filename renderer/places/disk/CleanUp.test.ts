@@ -23,7 +23,12 @@ const preview = (bytes: number): ReclaimPreview => ({
   ],
   bytes,
   stays: [
-    { reason: 'deleted', count: 2, bytes: 7_000_000, files: { manifest: 1, config: 0, layer: 1, blob: 0 } },
+    {
+      reason: 'deleted',
+      count: 2,
+      bytes: 7_000_000,
+      files: { manifest: 1, config: 0, layer: 1, blob: 0 },
+    },
   ],
   trashBytes: 7_000_000,
   problems: [],
