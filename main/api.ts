@@ -41,9 +41,9 @@ export class Api {
     throw new Error(messageOf(await answer.text()) ?? `The registry answered with ${answer.status}.`);
   }
 
-  /** What happens from now on, until the signal or the registry ends it. */
-  async *events(signal: AbortSignal): AsyncGenerator<ServerEvent> {
-    const answer = await this.request('/api/events', { signal });
+  /** Of these kinds, what happens from now on, until the signal or the registry ends it. */
+  async *events(types: readonly ServerEvent['type'][], signal: AbortSignal): AsyncGenerator<ServerEvent> {
+    const answer = await this.request(`/api/events?types=${types.join()}`, { signal });
     if (answer.body === null) return;
     for await (const { event, data } of readEvents(answer.body)) {
       yield { type: event, ...(JSON.parse(data) as object) } as ServerEvent;

@@ -139,4 +139,4 @@ export type Command =
   | { readonly command: 'show palette' }
   | { readonly command: 'show keys' };
 
-export type Place = 'images' | 'disk' | 'activity' | 'connect' | 'settings';
+export type Place = 'images' | 'layers' | 'disk' | 'activity' | 'connect' | 'settings';

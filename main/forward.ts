@@ -20,7 +20,7 @@ const OWN_HEADERS = new Set([
 const WITHOUT_BODY = new Set([101, 204, 205, 304]);
 
 /** Hands a request of the window to the registry, with the token that the page never sees. Streams both ways. */
-export async function forward(request: Request, server: Server): Promise<Response> {
+export async function forward(request: Request, server: Pick<Server, 'url' | 'token'>): Promise<Response> {
   if (server.url === undefined) return unavailable('The registry is not running.');
   const { pathname, search } = new URL(request.url);
   try {

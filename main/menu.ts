@@ -5,6 +5,7 @@ type Item = MenuItemConstructorOptions;
 
 const PLACES: readonly [Place, string][] = [
   ['images', 'Images'],
+  ['layers', 'Layers'],
   ['disk', 'Disk'],
   ['activity', 'Activity'],
   ['connect', 'Connect'],

@@ -1,6 +1,6 @@
 import { app, shell, type Session, type WebContents } from 'electron';
 import type { Log } from '../registry/index.ts';
-import { WINDOW_ORIGIN, WINDOW_URL } from './protocol.ts';
+import { WINDOW_URL } from './protocol.ts';
 
 /** Whatever page there is, it stays where it is: no other address, no second window, nothing embedded. */
 export function denyNavigation(log: Log): void {
@@ -34,7 +34,7 @@ function openExternal(url: string, log: Log): void {
 /** The window may put text on the clipboard when somebody copies it, and nothing else. */
 export function denyPermissions(session: Session): void {
   const isAllowed = (permission: string, origin: string): boolean =>
-    permission === 'clipboard-sanitized-write' && origin.startsWith(WINDOW_ORIGIN);
+    permission === 'clipboard-sanitized-write' && `${origin}/`.startsWith(WINDOW_URL);
   session.setPermissionRequestHandler((_contents, permission, answer, { requestingUrl }) =>
     answer(isAllowed(permission, requestingUrl)),
   );

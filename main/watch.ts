@@ -23,6 +23,7 @@ interface Happenings {
   ended: [Job];
 }
 
+const FOLLOWED = ['changed', 'transfer', 'job'] as const;
 const AGAIN_MS = 1000;
 /** Many changes in a row are looked at together. */
 const GATHER_MS = 300;
@@ -62,7 +63,7 @@ export class Watch extends EventEmitter<Happenings> {
     this.#stop = stop;
     while (!stop.signal.aborted) {
       try {
-        for await (const event of this.#api.events(stop.signal)) await this.#take(event);
+        for await (const event of this.#api.events(FOLLOWED, stop.signal)) await this.#take(event);
       } catch (error) {
         if (!stop.signal.aborted) this.#log.debug('the events broke off', { error });
       }
@@ -89,7 +90,7 @@ export class Watch extends EventEmitter<Happenings> {
       case 'transfer':
         return this.#takeTransfer(event.transfer);
       case 'job':
-        return this.#takeJob(event.job);
+        return await this.#takeJob(event.job);
       default:
     }
   }
@@ -101,13 +102,15 @@ export class Watch extends EventEmitter<Happenings> {
     this.emit('figures', this.figures);
   }
 
-  #takeJob(job: Job): void {
-    const wasRunning = this.#jobs.has(job.id);
+  async #takeJob(job: Job): Promise<void> {
     if (job.state === 'running') this.#jobs.set(job.id, job);
     else this.#jobs.delete(job.id);
-    if (wasRunning && job.state !== 'running') this.emit('ended', job);
     this.emit('figures', this.figures);
-    if (job.state !== 'running') this.#readSoon();
+    if (job.state === 'running') return;
+    this.#readSoon();
+    // A long result does not come with the event.
+    const isWhole = job.state !== 'done' || job.result !== undefined;
+    this.emit('ended', isWhole ? job : await this.#api.get<Job>(`/api/jobs/${job.id}`));
   }
 
   async #readAll(): Promise<void> {

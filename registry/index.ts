@@ -23,6 +23,7 @@ import { SettingsStore } from './disk/settings-store.ts';
 import { Listener, type Handler } from './http/listener.ts';
 import { WindowFiles } from './http/window.ts';
 import { Imports } from './images/archives/imports.ts';
+import { ImageFiles } from './images/files/image-files.ts';
 import { LayerReuse } from './images/layer-reuse.ts';
 import { LayoutWriter } from './images/layout-writer.ts';
 import type { SparsePolicy, Store } from './images/store.ts';
@@ -96,8 +97,21 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     store.budget.makeRoomWith((over, wanted) => roomMaker.run(over, wanted));
     const verifier = new Verifier(store);
     const imports = await Imports.open(store, dataFolder, options.uploadLifetime ?? DAY_MS);
+    const imageFiles = new ImageFiles(store);
     const activity = new Activity({ store, jobs, lines, version });
-    const parts = { store, reclaimer, retainer, verifier, imports, jobs, activity, log, dataFolder };
+    const parts = {
+      store,
+      reclaimer,
+      retainer,
+      roomMaker,
+      verifier,
+      imports,
+      imageFiles,
+      jobs,
+      activity,
+      log,
+      dataFolder,
+    };
     const files = await WindowFiles.read(options.windowFolder);
     const handle = createApp({ ...parts, url: listener.url, files, token: options.window?.token }).callback();
     const maintenance = await Maintenance.start(parts);
@@ -114,6 +128,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
         await jobs.close();
         await imports.close();
         await verifier.close();
+        await imageFiles.close();
         await close();
         await lock?.release();
       },

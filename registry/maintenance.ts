@@ -3,6 +3,7 @@ import { Low } from 'lowdb';
 import { removeLeftovers } from './collector/leftovers.ts';
 import type { Reclaimer } from './collector/reclaimer.ts';
 import type { Retainer } from './retention/retainer.ts';
+import type { RoomMaker } from './retention/room-maker.ts';
 import { Schedule, type Task } from './collector/schedule.ts';
 import { GENTLE_RATE, type Verifier } from './verify/verify.ts';
 import { DurableJSONFile } from './disk/json-file.ts';
@@ -19,6 +20,7 @@ export interface MaintenanceParts {
   readonly store: Store;
   readonly reclaimer: Reclaimer;
   readonly retainer: Retainer;
+  readonly roomMaker: RoomMaker;
   readonly verifier: Verifier;
   readonly log: Log;
   readonly dataFolder: string;
@@ -44,8 +46,10 @@ export class Maintenance {
       },
     });
     store.ledger.subscribe(({ ops }) => {
-      if (ops.some(({ op }) => op === 'manifest.put')) this.#keepBudget();
+      if (ops.some(({ op }) => op === 'manifest.put')) this.#keepBudget(BUDGET_PAUSE_MS);
     });
+    // Somebody may just have lowered it, and looks whether it helps.
+    store.settings.subscribe(() => this.#keepBudget(0));
   }
 
   static async start(parts: MaintenanceParts): Promise<Maintenance> {
@@ -108,26 +112,31 @@ export class Maintenance {
   }
 
   /** The budget does not wait for the next hour, nor for the end of pushes that never end. */
-  #keepBudget(): void {
-    if (!this.#isOverBudget() || this.#closed) return;
-    this.#budgetTimer ??= setTimeout(() => {
+  #keepBudget(pauseMs: number): void {
+    if (this.#excess <= 0 || this.#closed) return;
+    if (pauseMs === 0) clearTimeout(this.#budgetTimer);
+    else if (this.#budgetTimer !== undefined) return;
+    this.#budgetTimer = setTimeout(() => {
       this.#budgetTimer = undefined;
       this.#makingRoom = this.#makingRoom.then(() => this.#makeRoom());
-    }, BUDGET_PAUSE_MS).unref();
+    }, pauseMs).unref();
   }
 
-  #isOverBudget(): boolean {
-    const { settings, ledger } = this.#parts.store;
-    const { budget } = settings.current;
-    return budget !== null && ledger.catalog.content.totalSize > budget;
+  /** Bytes over the budget, as the file system counts them. */
+  get #excess(): number {
+    const { ledger, budget } = this.#parts.store;
+    return Math.max(budget.taken, ledger.catalog.content.totalSize) - budget.limit;
   }
 
   async #makeRoom(): Promise<void> {
-    const { reclaimer, retainer, log } = this.#parts;
-    if (!this.#isOverBudget() || this.#closed) return;
+    const { store, reclaimer, retainer, roomMaker, log } = this.#parts;
+    if (this.#excess <= 0 || this.#closed) return;
     try {
+      await store.leases.endFinished();
       await retainer.run();
       await reclaimer.run(false);
+      // Blocks of the file system are more than the bytes that a plan counts.
+      if (this.#excess > 0) await roomMaker.run(this.#excess, this.#excess);
     } catch (error) {
       if (!this.#closed) log.error('could not keep to the budget', { error });
     }

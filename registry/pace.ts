@@ -5,6 +5,15 @@ const SLICE_MS = 4;
 export class Pace {
   #since = performance.now();
 
+  /** Takes steps to their end. */
+  async walk<Result>(steps: Generator<unknown, Result, undefined>): Promise<Result> {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      if (performance.now() - this.#since >= SLICE_MS) await this.rest();
+    }
+  }
+
   /** To be called between two small steps; resolves at once, unless it is the others' turn. */
   async rest(): Promise<void> {
     if (performance.now() - this.#since < SLICE_MS) return;

@@ -1,5 +1,6 @@
 /** The types of Berth's own API: all that the window knows of the registry. docs/http-api.md */
 export type * from './contract/archives.ts';
+export type * from './contract/digests.ts';
 export type * from './contract/disk.ts';
 export type * from './contract/events.ts';
 export type * from './contract/files.ts';

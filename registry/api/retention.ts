@@ -50,10 +50,10 @@ export function retentionRoutes(router: Router, store: Store, retainer: Retainer
   router.get('/api/why', async (ctx) => {
     const repository = repositoryQuery(ctx);
     const reference = parseReference(query(ctx, 'reference'));
-    const { kept, reasons } = await explain(store, repository, reference);
+    const { kept, deleted = false, reasons } = await explain(store, repository, reference);
     const separator = reference !== undefined && isDigest(reference) ? '@' : ':';
     const name = reference === undefined ? repository : `${repository}${separator}${reference}`;
-    const why: Why = { reference: name, kept, reasons };
+    const why: Why = { reference: name, kept, deleted, reasons };
     json(ctx, why);
   });
 

@@ -6,19 +6,23 @@ import type { Retainer } from '../retention/retainer.ts';
 import type { Verifier } from '../verify/verify.ts';
 import { RegistryError } from '../error.ts';
 import { param } from '../http/request.ts';
-import { json } from '../http/json.ts';
+import { json, longJson } from '../http/json.ts';
 import type { Imports } from '../images/archives/imports.ts';
+import type { ImageFiles } from '../images/files/image-files.ts';
 import { Platforms } from '../images/platforms.ts';
 import type { Store } from '../images/store.ts';
+import { Pace } from '../pace.ts';
 import { LOG_LEVELS, type Log } from '../log.ts';
 import { aboutRoutes } from './about.ts';
 import type { Activity } from './activity.ts';
 import { readFields } from './body.ts';
-import type { Health, Stats } from './contract.ts';
+import type { Health, RepositoryStats, Stats } from './contract.ts';
 import { deletionRoutes } from './deletions.ts';
+import { digestRoutes } from './digests.ts';
 import { diskRoutes } from './disk.ts';
 import { eventRoutes } from './events.ts';
 import { exportRoutes } from './export.ts';
+import { filesRoutes } from './files.ts';
 import { historyRoutes } from './history.ts';
 import { imageRoutes } from './images.ts';
 import { importRoutes } from './imports.ts';
@@ -37,6 +41,7 @@ export interface ApiOptions {
   readonly retainer: Retainer;
   readonly verifier: Verifier;
   readonly imports: Imports;
+  readonly imageFiles: ImageFiles;
   readonly jobs: Jobs;
   readonly activity: Activity;
   readonly log: Log;
@@ -49,8 +54,8 @@ export interface ApiOptions {
 
 /** What Berth serves beside the registry itself. docs/http-api.md */
 export function apiRouter(options: ApiOptions): Router {
-  const { store, reclaimer, retainer, verifier, imports, jobs, activity, log, metrics, version, dataFolder } =
-    options;
+  const { store, reclaimer, retainer, verifier, imports, imageFiles, jobs, activity, log, metrics } = options;
+  const { version, dataFolder } = options;
   const router = new Router();
   const started = Date.now();
 
@@ -63,7 +68,7 @@ export function apiRouter(options: ApiOptions): Router {
     json(ctx, health);
   });
 
-  router.get('/_stats', (ctx) => json(ctx, readStats(store)));
+  router.get('/_stats', async (ctx) => longJson(ctx, await readStats(store)));
 
   router.get('/metrics', async (ctx) => {
     const text = await metrics.text();
@@ -84,8 +89,10 @@ export function apiRouter(options: ApiOptions): Router {
   tagRoutes(router, store, platforms, (repository) => activity.announce(repository));
   imageRoutes(router, store, platforms);
   deletionRoutes(router, store);
+  digestRoutes(router, store);
   eventRoutes(router, activity);
   diskRoutes(router, store, new DiskMeter(store, reclaimer), ownership);
+  filesRoutes(router, store, imageFiles, jobs);
   historyRoutes(router, store);
   importRoutes(router, store, imports, jobs);
   reclaimRoutes(router, store, reclaimer, jobs);
@@ -109,13 +116,21 @@ function jobRoutes(router: Router, jobs: Jobs): void {
   router.delete('/api/jobs/:job', async (ctx) => json(ctx, await jobs.cancel(param(ctx, 'job'))));
 }
 
-function readStats({ ledger: { catalog }, observations: { cacheHits, cacheMisses } }: Store): Stats {
-  const repositoryDetails = catalog.sortedNames.flatMap((name) => {
+/** In slices: there may be very many repositories. */
+async function readStats(store: Store): Promise<Stats> {
+  const { catalog } = store.ledger;
+  const { cacheHits, cacheMisses } = store.observations;
+  const pace = new Pace();
+  const repositoryDetails: RepositoryStats[] = [];
+  for (const name of catalog.sortedNames.slice()) {
+    await pace.rest();
     const repository = catalog.findRepository(name);
-    if (repository === undefined) return [];
-    const { sortedTags, imageCount, totalSize, lastPush } = repository;
-    return [{ name, tags: sortedTags, imageCount, totalSize, lastPush: new Date(lastPush).toISOString() }];
-  });
+    if (repository === undefined || repository.isEmpty) continue;
+    const { imageCount, totalSize, lastPush } = repository;
+    // What is served must not change while it is written.
+    const tags = repository.sortedTags.slice();
+    repositoryDetails.push({ name, tags, imageCount, totalSize, lastPush: new Date(lastPush).toISOString() });
+  }
   const asked = cacheHits + cacheMisses;
   return {
     repositories: repositoryDetails.length,

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   artifactOf,
   CONFIG,
@@ -20,7 +20,14 @@ beforeEach(async () => {
 });
 afterEach(async () => berth.stop());
 
-const tagsOf = (name: string): Promise<TagList> => berth.get(`/api/tags?repository=${name}`);
+/** With all platforms, which may need another moment. */
+const tagsOf = (name: string): Promise<TagList> =>
+  vi.waitFor(async () => {
+    const list = await berth.get<TagList>(`/api/tags?repository=${name}`);
+    if ([...list.tags, ...list.untagged].some(({ platforms }) => platforms === null))
+      throw new Error('not yet');
+    return list;
+  }, 10_000);
 
 describe('GET /api/tags', () => {
   it('lists tags by name, with platforms, sizes and what is attached', async () => {

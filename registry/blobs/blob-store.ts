@@ -7,7 +7,7 @@ import { Space } from '../disk/space.ts';
 import { systemCode } from '../error.ts';
 import { algorithmOf, hexOf, isDigest, type Algorithm, type Digest } from '../reference.ts';
 import { FileReader, MemoryReader, type BlobReader } from './blob-reader.ts';
-import { Budget, diskBytes } from './budget.ts';
+import { Budget, diskBytes, type WhileWaiting } from './budget.ts';
 import { FolderSync } from './folder-sync.ts';
 import { RecentContent } from './recent-content.ts';
 import { Turns } from './turns.ts';
@@ -132,18 +132,18 @@ export class BlobStore {
    *
    * @throws RegistryError STORAGE_FULL
    */
-  async put(digest: Digest, content: Buffer): Promise<void> {
+  async put(digest: Digest, content: Buffer, waiting?: WhileWaiting): Promise<void> {
     // Not written again, so that a tag can be moved when there is no room for anything.
     const isHere =
       (await this.findSize(digest)) === content.length && (await this.findContent(digest)) !== undefined;
-    if (!isHere) await this.#add(digest, content);
+    if (!isHere) await this.#add(digest, content, waiting);
     await this.settle(digest);
     this.#recent.add(digest, content);
   }
 
-  async #add(digest: Digest, content: Buffer): Promise<void> {
+  async #add(digest: Digest, content: Buffer, waiting: WhileWaiting | undefined): Promise<void> {
     const claim = this.#budget.claim();
-    await claim.grow(content.length);
+    await claim.grow(content.length, { waiting });
     const temporary = join(this.#uploads, `${randomUUID()}.part`);
     try {
       await this.#space.take(content.length);

@@ -50,6 +50,11 @@ export class Budget {
     return this.#taken;
   }
 
+  /** Bytes; Infinity for none. */
+  get limit(): number {
+    return this.#limit() ?? Infinity;
+  }
+
   makeRoomWith(makeRoom: MakeRoom): void {
     this.#makeRoom = makeRoom;
   }
@@ -105,7 +110,7 @@ export class Budget {
 
   async #makeRoomFor(first: Waiting): Promise<void> {
     const taken = this.#taken;
-    const free = (this.#limit() ?? Infinity) - taken;
+    const free = this.limit - taken;
     const wanted = this.#waiting.reduce((sum, { bytes, ahead }) => sum + bytes + ahead, 0);
     first.rounds += 1;
     try {
@@ -123,12 +128,11 @@ export class Budget {
   }
 
   #fits(bytes: number): boolean {
-    const limit = this.#limit();
-    return limit === null || bytes <= 0 || this.#taken + bytes <= limit;
+    return bytes <= 0 || this.#taken + bytes <= this.limit;
   }
 
   #full(incoming: number, kept: number): RegistryError {
-    const budget = this.#limit() ?? 0;
+    const budget = this.limit;
     return new RegistryError(
       'STORAGE_FULL',
       `Berth may use ${formatBytes(budget)} (the setting "budget"). This needs ${formatBytes(incoming)} more, and ` +
@@ -136,6 +140,16 @@ export class Budget {
       { detail: { setting: 'budget', budget, incoming, kept } },
     );
   }
+}
+
+/** Tells somebody that the work is nothing but waiting for room. */
+export type WhileWaiting = (work: () => Promise<void>) => Promise<void>;
+
+interface Growth {
+  /** Nobody knows how much is still to come. */
+  readonly isOpenEnded?: boolean;
+  readonly stop?: AbortSignal;
+  readonly waiting?: WhileWaiting | undefined;
 }
 
 /** The room of one file, at least as much as the file has bytes. */
@@ -157,14 +171,14 @@ export class Claim {
    * To be awaited before the file grows.
    *
    * @param size in bytes
-   * @param isOpenEnded whether nobody knows how much is still to come
    * @throws RegistryError STORAGE_FULL; the reason of `stop`
    */
-  async grow(size: number, isOpenEnded = false, stop?: AbortSignal): Promise<void> {
+  async grow(size: number, { isOpenEnded = false, stop, waiting }: Growth = {}): Promise<void> {
     const more = diskBytes(size) - this.#bytes;
     if (more <= 0) return;
     const ahead = isOpenEnded ? Math.max(AHEAD_BYTES, Math.floor(size * AHEAD_SHARE)) : 0;
-    await this.#budget.take(more, ahead, stop);
+    const take = (): Promise<void> => this.#budget.take(more, ahead, stop);
+    await (waiting === undefined ? take() : waiting(take));
     this.#bytes += more;
   }
 

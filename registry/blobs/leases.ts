@@ -1,6 +1,7 @@
 import type { Actor } from '../journal/record.ts';
 import { Pace } from '../pace.ts';
 import type { Digest } from '../reference.ts';
+import { Activity } from './activity.ts';
 
 /** One connection of a client, over which it is told things. */
 export interface Caller {
@@ -17,21 +18,14 @@ interface Lease {
   until: number;
   /** The client has pushed a manifest that names it, but may be pushing another one beside it. */
   settling: boolean;
+  /** When it did, in milliseconds since 1970; undefined for what is only read. */
+  fulfilledAt: number | undefined;
   /** The connection was closed before it settled: it says nothing about a push that may go on over others. */
   outlivesConnection: boolean;
 }
 
-interface Activity {
-  requests: number;
-  /** Milliseconds since 1970. */
-  lastSeen: number;
-}
-
 /** How long a client may take from hearing that a blob is here to pushing the manifest that names it. */
 export const GRACE_MS = 3_600_000;
-
-/** A client that has been silent for so long in a repository has no second push under way there. */
-const SETTLE_MS = 10_000;
 
 /**
  * A client program that opens a connection for each request is told of the same blob over and over. So many
@@ -53,7 +47,7 @@ export class Leases {
   readonly #graceMs: number;
   readonly #leases = new Map<Digest, Lease[]>();
   readonly #inUse = new Map<Digest, number>();
-  readonly #activity = new Map<string, Activity>();
+  readonly #activities = new Map<string, Activity>();
 
   constructor(graceMs: number = GRACE_MS) {
     this.#graceMs = graceMs;
@@ -72,17 +66,22 @@ export class Leases {
     if (own !== undefined) {
       own.until = until;
       // Who reads what it was told of before still counts on it.
-      if (!settling) own.settling = false;
+      own.fulfilledAt = undefined;
+      if (settling) return;
+      own.settling = false;
+      this.#activity(repository, own.client).promise(own);
       return;
     }
     const leases = this.#live(digest);
     const client = clientOf(caller);
-    const lease = { repository, caller, client, until, settling, outlivesConnection: false };
+    const rest = { settling, fulfilledAt: undefined, outlivesConnection: false };
+    const lease: Lease = { repository, caller, client, until, ...rest };
+    if (!settling) this.#activity(repository, client).promise(lease);
     const gone = leases.filter(
       (each) => each.client === client && each.repository === repository && !each.caller.isOpen,
     );
     const [oldest] = gone.length < MOST_OF_A_CLIENT ? [] : gone;
-    this.#leases.set(digest, [...leases.filter((each) => each !== oldest), lease]);
+    this.#leases.set(digest, [...this.#without(leases, oldest), lease]);
   }
 
   /** How many promises are remembered. */
@@ -94,9 +93,11 @@ export class Leases {
 
   /** Somebody deleted the content there: it is not promised any more. */
   revoke(repository: string, digest: Digest): void {
+    const leases = this.#live(digest);
+    for (const each of leases) if (each.repository === repository) this.#forget(each);
     this.#keep(
       digest,
-      this.#live(digest).filter((each) => each.repository !== repository),
+      leases.filter((each) => each.repository !== repository),
     );
   }
 
@@ -112,11 +113,10 @@ export class Leases {
       for (const lease of own) {
         if (!lease.settling && !lease.caller.isOpen) lease.outlivesConnection = true;
         lease.settling = true;
+        lease.fulfilledAt = Date.now();
+        this.#forget(lease);
       }
-      this.#keep(
-        digest,
-        leases.filter((each) => each !== ended),
-      );
+      this.#keep(digest, this.#without(leases, ended));
     }
   }
 
@@ -126,10 +126,7 @@ export class Leases {
     const leases = this.#live(digest);
     const own = leases.filter((each) => each.repository === from && each.client === client);
     const ended = own.find((each) => each.caller === caller) ?? own.find((each) => !each.caller.isOpen);
-    this.#keep(
-      digest,
-      leases.filter((each) => each !== ended),
-    );
+    this.#keep(digest, this.#without(leases, ended));
   }
 
   /** Whether a client of the repository may count on the blob. */
@@ -167,24 +164,36 @@ export class Leases {
 
   /** Counts a request of a push as a sign of life, from its beginning to its end. */
   async working<T>(repository: string, caller: Caller, work: () => Promise<T>): Promise<T> {
-    const key = activityKey(repository, clientOf(caller));
-    const activity = this.#activity.get(key) ?? { requests: 0, lastSeen: 0 };
-    this.#activity.set(key, activity);
-    activity.requests += 1;
-    try {
-      return await work();
-    } finally {
-      activity.requests -= 1;
-      activity.lastSeen = Date.now();
-    }
+    return await this.#activity(repository, clientOf(caller)).working(work);
+  }
+
+  /** The part of such a request in which it waits for room. */
+  async waiting<T>(repository: string, caller: Caller, work: () => Promise<T>): Promise<T> {
+    return await this.#activity(repository, clientOf(caller)).waiting(work);
   }
 
   /** Somebody is pushing or pulling, or was a moment ago. */
   get isBusy(): boolean {
-    for (const { requests, lastSeen } of this.#activity.values()) {
-      if (requests > 0 || Date.now() - lastSeen < SETTLE_MS) return true;
-    }
+    for (const activity of this.#activities.values()) if (activity.isBusy) return true;
     return false;
+  }
+
+  /**
+   * Ends what settles and is a finished push's, most likely: its client has made a pause since, however short,
+   * in which it owed no manifest. For when somebody waits for the room. In slices.
+   */
+  async endFinished(): Promise<void> {
+    const pace = new Pace();
+    const isFinished = ({ repository, client, settling, fulfilledAt }: Lease): boolean =>
+      settling && fulfilledAt !== undefined && this.#activity(repository, client).hasPausedSince(fulfilledAt);
+    for (const digest of this.#leases.keys()) {
+      const leases = this.#live(digest);
+      this.#keep(
+        digest,
+        leases.filter((each) => !isFinished(each)),
+      );
+      await pace.rest();
+    }
   }
 
   /** Forgets what has run out, in slices. */
@@ -194,9 +203,7 @@ export class Leases {
       this.#keep(digest, this.#live(digest));
       await pace.rest();
     }
-    for (const [key, { requests, lastSeen }] of this.#activity) {
-      if (requests === 0 && Date.now() - lastSeen > SETTLE_MS) this.#activity.delete(key);
-    }
+    for (const [key, activity] of this.#activities) if (activity.isOver) this.#activities.delete(key);
   }
 
   #live(digest: Digest): Lease[] {
@@ -211,9 +218,28 @@ export class Leases {
   #isLive({ repository, client, caller, until, settling, outlivesConnection }: Lease): boolean {
     if (until <= Date.now()) return false;
     if (!settling) return true;
-    const activity = this.#activity.get(activityKey(repository, client));
-    if (activity === undefined || !(caller.isOpen || outlivesConnection)) return false;
-    return activity.requests > 0 || Date.now() - activity.lastSeen < SETTLE_MS;
+    const isReachable = caller.isOpen || outlivesConnection;
+    return isReachable && (this.#activities.get(activityKey(repository, client))?.isAlive ?? false);
+  }
+
+  #without(leases: readonly Lease[], ended: Lease | undefined): Lease[] {
+    if (ended !== undefined) this.#forget(ended);
+    return leases.filter((each) => each !== ended);
+  }
+
+  /** Its client does not owe a manifest for it any more. */
+  #forget(lease: Lease): void {
+    this.#activities.get(activityKey(lease.repository, lease.client))?.fulfil(lease);
+  }
+
+  #activity(repository: string, client: string): Activity {
+    const key = activityKey(repository, client);
+    let activity = this.#activities.get(key);
+    if (activity === undefined) {
+      activity = new Activity();
+      this.#activities.set(key, activity);
+    }
+    return activity;
   }
 }
 

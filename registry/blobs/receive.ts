@@ -2,7 +2,7 @@ import type { Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { writeAll } from '../disk/files.ts';
 import type { Space } from '../disk/space.ts';
-import type { Claim } from './budget.ts';
+import type { Claim, WhileWaiting } from './budget.ts';
 import { release } from './release.ts';
 
 /** So much waiting for the disk, and the sender waits too, until the rest is below the second mark. */
@@ -16,6 +16,8 @@ const SYNC_BYTES = 32 << 20;
 export interface ByteSource {
   /** Bytes that are to come, if that is known. */
   readonly length?: number | undefined;
+  /** Told of the time in which there is no room for what comes. */
+  readonly waiting?: WhileWaiting | undefined;
   /** Hands over chunk after chunk, for the receiver to keep, and resolves at the end; rejects with the reason of `stop`. */
   consume(onChunk: (chunk: Buffer) => void, stop: AbortSignal): Promise<void>;
   pause(): void;
@@ -41,7 +43,7 @@ export async function receive(
 ): Promise<void> {
   const failed = new AbortController();
   const takeRoom = async (end: number, bytes: number): Promise<void> => {
-    await claim.grow(end, source.length === undefined, stop);
+    await claim.grow(end, { isOpenEnded: source.length === undefined, stop, waiting: source.waiting });
     await space.take(bytes);
   };
   const writer = new Writer(file, at, takeRoom, onWritten, () => source.resume());

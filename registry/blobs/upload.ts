@@ -172,9 +172,11 @@ export class Upload {
         detail: { chunkStart: at, uploadSize: before },
       });
     }
-    const { length = 0 } = source;
-    if (length > 0) await this.#claim.grow(before + length, false, this.#takeOver.signal);
-    if (length > 0) await this.#require(length);
+    const { length = 0, waiting } = source;
+    if (length > 0) {
+      await this.#claim.grow(before + length, { stop: this.#takeOver.signal, waiting });
+      await this.#require(length);
+    }
     const hash = this.#hash ?? (await hashFile(this.#path, this.#algorithm, before));
     this.#hash = undefined;
     this.#lastByte = Date.now();

@@ -4,6 +4,7 @@ import { ContentIndex } from './content-index.ts';
 import { applyOperation, type Applying } from './fold.ts';
 import { History } from './history.ts';
 import type { Operation } from './operation.ts';
+import { RepositoryDraft, type Steps, type WholeOperation } from './repository-draft.ts';
 import { Repository, type Manifest } from './repository.ts';
 import { SortedNames } from './sorted-names.ts';
 import { Trash } from './trash.ts';
@@ -21,6 +22,12 @@ export class Catalog {
   cacheMisses = 0;
   /** Changes with every record but those that only observe: what was computed before it is out of date. */
   version = 0;
+
+  /** What was made ready of a record that will be applied next. */
+  #prepared: { readonly operation: WholeOperation; readonly made: Made } | undefined;
+  #isPreparing = false;
+  readonly #unsettled: RepositoryDraft[] = [];
+  #settling = 0;
 
   readonly #sortedNames = new SortedNames(() => this.#namesInUse());
 
@@ -41,6 +48,32 @@ export class Catalog {
   findRepositoryOf(blob: Digest): Repository | undefined {
     for (const repository of this.repositories.values()) if (repository.blobs.has(blob)) return repository;
     return undefined;
+  }
+
+  /** Nothing of the content index is on its way from one user to another. */
+  get isSettled(): boolean {
+    return !this.#isPreparing && this.#unsettled.length + this.#settling === 0;
+  }
+
+  /**
+   * What takes long of a record, beforehand and in steps: nobody sees anything of it until `apply`, which takes but
+   * a moment then. No other record may be applied in between.
+   */
+  *prepare({ seq, time, actor, ops }: JournalRecord<Operation>): Steps {
+    const operation = findWhole(ops);
+    if (operation === undefined) return;
+    this.#isPreparing = true;
+    const made = yield* RepositoryDraft.make(this, operation, { seq, time, actor, effects: [] });
+    this.#prepared = { operation, made };
+  }
+
+  /** What can wait until a record has been applied. Other records may come in between. */
+  *settle(): Steps {
+    for (let draft = this.#unsettled.pop(); draft !== undefined; draft = this.#unsettled.pop()) {
+      this.#settling += 1;
+      yield* draft.settle();
+      this.#settling -= 1;
+    }
   }
 
   /** @throws RegistryError DATA_FOLDER_UNUSABLE for an operation of a later version */
@@ -69,6 +102,26 @@ export class Catalog {
       this.repositories.set(name, repository);
     }
     return repository;
+  }
+
+  applyWhole(operation: WholeOperation, applying: Applying): void {
+    const isPrepared = this.#prepared?.operation === operation;
+    const made = isPrepared ? this.#prepared?.made : atOnce(RepositoryDraft.make(this, operation, applying));
+    this.#prepared = undefined;
+    this.#isPreparing = false;
+    if (made === undefined) return;
+    const { draft, effect } = made;
+    const { name } = draft.repository;
+    const repository = this.repository(name);
+    repository.become(draft.repository);
+    if (repository.isEmpty) this.#sortedNames.delete(name);
+    else this.#sortedNames.add(name);
+    this.removeIfBare(name);
+    this.trash.replace(name, draft.trashed);
+    this.history.replaceTimelines(name, draft.timelines);
+    applying.effects.push(effect);
+    this.#unsettled.push(draft);
+    if (!isPrepared) atOnce(this.settle());
   }
 
   removeIfBare(name: string): void {
@@ -106,5 +159,23 @@ export class Catalog {
 
   *#namesInUse(): Iterable<string> {
     for (const { name, isEmpty } of this.repositories.values()) if (!isEmpty) yield name;
+  }
+}
+
+type Made = ReturnType<typeof RepositoryDraft.make> extends Steps<infer Result> ? Result : never;
+
+/** One that is alone in its record. */
+export function findWhole(ops: readonly Operation[]): WholeOperation | undefined {
+  const [operation, ...others] = ops.filter(({ op }) => op !== 'undo');
+  if (operation === undefined || others.length > 0) return undefined;
+  return operation.op === 'repository.delete' || operation.op === 'repository.restore'
+    ? operation
+    : undefined;
+}
+
+function atOnce<Result>(steps: Steps<Result>): Result {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
   }
 }

@@ -153,16 +153,16 @@ export function contentOf(manifest: ManifestEntry): Map<Digest, number> {
 
 /** Config and layers, but for those that its repository did not have. */
 export function blobsOf(manifest: ManifestEntry): readonly Descriptor[] {
-  const layers = layersOf(manifest);
-  const { config } = manifest;
-  return config === undefined || isAbsent(manifest, config) ? layers : [config, ...layers];
+  const { config, layers = [] } = manifest;
+  return present(manifest, config === undefined ? layers : [config, ...layers]);
 }
 
 function layersOf(manifest: ManifestEntry): readonly Descriptor[] {
-  const { layers = [], absent } = manifest;
-  return absent === undefined ? layers : layers.filter((layer) => !isAbsent(manifest, layer));
+  return present(manifest, manifest.layers ?? []);
 }
 
-function isAbsent({ absent }: ManifestEntry, { digest }: Descriptor): boolean {
-  return absent?.includes(digest) ?? false;
+function present({ absent }: ManifestEntry, descriptors: readonly Descriptor[]): readonly Descriptor[] {
+  if (absent === undefined) return descriptors;
+  const missing = new Set(absent);
+  return descriptors.filter(({ digest }) => !missing.has(digest));
 }

@@ -48,6 +48,9 @@ export function applyOperation(
       return deleteTag(catalog, operation, applying);
     case 'tag.set':
       return setTag(catalog, operation, applying);
+    case 'repository.delete':
+    case 'repository.restore':
+      return catalog.applyWhole(operation, applying);
     case 'drop':
       return drop(catalog, operation, applying);
     case 'history.trim':

@@ -30,7 +30,20 @@ export type Effect =
       readonly repository: string;
       readonly digest: Digest;
       readonly is: 'added' | 'deleted';
-    };
+    }
+  | RepositoryEffect;
+
+/** A whole repository came or went. */
+export interface RepositoryEffect {
+  readonly kind: 'repository';
+  readonly repository: string;
+  readonly is: 'added' | 'deleted';
+  /** Of the repository before that. Milliseconds since 1970. */
+  readonly lastPush: number;
+  readonly tags: readonly (readonly [tag: string, target: Tag])[];
+  readonly manifests: readonly Digest[];
+  readonly blobs: readonly Digest[];
+}
 
 export interface Change {
   /** The record's. */
@@ -80,6 +93,17 @@ export class History {
     if (events !== undefined && events.length > EVENTS_OF_A_TAG) events.shift();
   }
 
+  /** A timeline that goes on with the event, and shares nothing with the one that it goes on from. */
+  withEvent(events: readonly TagEvent[] = [], event: TagEvent): TagEvent[] {
+    const kept = { ...event, actor: this.share(event.actor) };
+    return [...events.slice(1 - EVENTS_OF_A_TAG), kept];
+  }
+
+  replaceTimelines(repository: string, timelines: Map<string, TagEvent[]>): void {
+    if (timelines.size === 0) this.timelines.delete(repository);
+    else this.timelines.set(repository, timelines);
+  }
+
   /** Takes over the timeline of a tag as it is. Only for restoring a snapshot. */
   restoreTimeline(repository: string, tag: string, events: TagEvent[]): void {
     const timelines = this.timelines.get(repository);
@@ -94,14 +118,14 @@ export class History {
       const { size } = this.changes;
       if (size <= CHANGES || (size <= MOST_CHANGES && this.#effects <= MOST_EFFECTS)) break;
       this.changes.delete(seq);
-      this.#effects -= effects.length;
+      this.#effects -= weightOf(effects);
     }
   }
 
   /** One of a snapshot, which says already what undid what. */
   keepChange(change: Change): void {
     this.changes.set(change.seq, { ...change, actor: this.share(change.actor) });
-    this.#effects += change.effects.length;
+    this.#effects += weightOf(change.effects);
   }
 
   /** Whoever undoes an undo brings back what that one had taken back. */
@@ -142,4 +166,16 @@ export class History {
     if (this.#actors.size < ACTORS) this.#actors.set(key, actor);
     return actor;
   }
+}
+
+/** How much there is to remember of it. */
+function weightOf(effects: readonly Effect[]): number {
+  let weight = 0;
+  for (const effect of effects) {
+    weight += 1;
+    if (effect.kind === 'repository') {
+      weight += effect.tags.length + effect.manifests.length + effect.blobs.length;
+    }
+  }
+  return weight;
 }

@@ -3,8 +3,9 @@ import { readStart } from '../journal/checkpoint.ts';
 import { Journal, type Decision } from '../journal/journal.ts';
 import type { Actor, JournalRecord } from '../journal/record.ts';
 import type { Log } from '../log.ts';
+import { Pace } from '../pace.ts';
 import type { Digest } from '../reference.ts';
-import type { Catalog } from './catalog.ts';
+import { findWhole, type Catalog } from './catalog.ts';
 import type { CheckpointDone, Replayed } from './checkpoint-worker.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { takesAway } from './dependence.ts';
@@ -21,6 +22,8 @@ const MAKES_ROOM: ReadonlySet<Operation['op']> = new Set<Operation['op']>([
   'blob.unlink',
   'manifest.delete',
   'tag.delete',
+  'repository.delete',
+  'repository.restore',
   'blob.restore',
   'manifest.restore',
   'undo',
@@ -80,7 +83,10 @@ export class Ledger {
       apply: (record) => {
         catalog.apply(record);
         ledger?.publish(record);
+        if (!catalog.isSettled) void new Pace().walk(catalog.settle());
       },
+      prepare: (record) =>
+        findWhole(record.ops) === undefined ? undefined : new Pace().walk(catalog.prepare(record)),
       onClosed: (segment) => checkpoints.coverUpTo(segment),
       onProblem: (problem, error) => log.warn(problem, { error }),
       isEssential: (ops) => ops.some(({ op }) => MAKES_ROOM.has(op)),

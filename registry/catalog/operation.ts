@@ -70,6 +70,18 @@ export type Operation =
       /** Milliseconds since 1970; null for never. */
       readonly expiresAt?: number | null;
     }
+  /**
+   * Everything in a repository goes, unless a tag of it is protected: it can be restored until it is dropped. For
+   * the sake of those who read meanwhile, a record has no other operation beside one of these but `undo`.
+   */
+  | {
+      readonly op: 'repository.delete';
+      readonly repository: string;
+      /** Only what that record restored, as far as it is still as it was then. */
+      readonly change?: number;
+    }
+  /** What that record deleted comes back, its tags too, but for what has taken its place since. */
+  | { readonly op: 'repository.restore'; readonly repository: string; readonly change: number }
   /** The operations that follow in the record take back those of an earlier one. */
   | { readonly op: 'undo'; readonly of: number }
   | {

@@ -30,24 +30,30 @@ export interface Manifest extends ManifestEntry {
   readonly restoredAt?: number;
 }
 
+/** `sha512:` and the part of the digest that a tag has room for: OCI Distribution Spec 1.1, "Referrers Tag Schema". */
+const STEM = 'sha512:'.length + 64;
+
 /** One repository as the catalog knows it. Only `Catalog` changes it. */
 export class Repository {
   readonly name: string;
-  readonly tags = new Map<string, Tag>();
-  readonly manifests = new Map<Digest, Manifest>();
+  tags = new Map<string, Tag>();
+  manifests = new Map<Digest, Manifest>();
   /** Blobs that are visible here, by upload or mount, and their sizes in bytes. */
-  readonly blobs = new Map<Digest, number>();
+  blobs = new Map<Digest, number>();
   /** When blobs were linked that no manifest has named since. Milliseconds since 1970. */
-  readonly unusedSince = new Map<Digest, number>();
+  unusedSince = new Map<Digest, number>();
   /** Milliseconds since 1970; 0 before the first manifest. */
   lastPush = 0;
 
-  readonly #tagsOf = new MultiMap<Digest, string>();
-  readonly #indexes = new MultiMap<Digest, Manifest>();
-  readonly #referrers = new MultiMap<Digest, Manifest>();
-  readonly #content = new SharedContent();
-  readonly #sortedTags = new SortedNames(() => this.tags.keys());
+  #tagsOf = new MultiMap<Digest, string>();
+  #indexes = new MultiMap<Digest, Manifest>();
+  #referrers = new MultiMap<Digest, Manifest>();
+  /** Only of those whose digest is longer than what clients put of it into a tag. */
+  #stems = new MultiMap<string, Manifest>();
+  #content = new SharedContent();
+  #sortedTags = new SortedNames(() => this.tags.keys());
   #manifestBytes = 0;
+  #imageCount = 0;
 
   constructor(name: string) {
     this.name = name;
@@ -65,9 +71,7 @@ export class Repository {
 
   /** Manifests that no index of this repository lists: what a person calls an image. */
   get imageCount(): number {
-    let count = 0;
-    for (const digest of this.manifests.keys()) if (!this.#indexes.has(digest)) count += 1;
-    return count;
+    return this.#imageCount;
   }
 
   /** In lexical order. */
@@ -83,6 +87,11 @@ export class Repository {
   /** Indexes that list the manifest. */
   indexesOf(digest: Digest): Iterable<Manifest> {
     return this.#indexes.get(digest);
+  }
+
+  /** Manifests whose sha512 begins like this, as far as `STEM` goes. */
+  manifestsOfStem(start: string): Iterable<Manifest> {
+    return this.#stems.get(start.slice(0, STEM));
   }
 
   isListed(digest: Digest): boolean {
@@ -131,6 +140,23 @@ export class Repository {
     }
   }
 
+  /** Takes over all that the other one is, which is of no use after that. */
+  become(other: Repository): void {
+    this.tags = other.tags;
+    this.manifests = other.manifests;
+    this.blobs = other.blobs;
+    this.unusedSince = other.unusedSince;
+    this.lastPush = other.lastPush;
+    this.#tagsOf = other.#tagsOf;
+    this.#indexes = other.#indexes;
+    this.#referrers = other.#referrers;
+    this.#stems = other.#stems;
+    this.#content = other.#content;
+    this.#sortedTags = other.#sortedTags;
+    this.#manifestBytes = other.#manifestBytes;
+    this.#imageCount = other.#imageCount;
+  }
+
   link(digest: Digest, size: number, time: number): void {
     this.blobs.set(digest, size);
     if (!this.#content.has(digest)) this.unusedSince.set(digest, time);
@@ -172,7 +198,12 @@ export class Repository {
       this.#content.add(descriptor);
       this.unusedSince.delete(descriptor.digest);
     }
-    for (const { digest } of manifest.manifests ?? []) this.#indexes.add(digest, manifest);
+    if (manifest.digest.length > STEM) this.#stems.add(manifest.digest.slice(0, STEM), manifest);
+    if (!this.#indexes.has(manifest.digest)) this.#imageCount += 1;
+    for (const { digest } of manifest.manifests ?? []) {
+      if (this.manifests.has(digest) && !this.#indexes.has(digest)) this.#imageCount -= 1;
+      this.#indexes.add(digest, manifest);
+    }
     if (manifest.subject !== undefined) this.#referrers.add(manifest.subject, manifest);
   }
 
@@ -187,7 +218,13 @@ export class Repository {
         this.unusedSince.set(descriptor.digest, 0);
       }
     }
-    for (const { digest } of manifest.manifests ?? []) this.#indexes.delete(digest, manifest);
+    if (manifest.digest.length > STEM) this.#stems.delete(manifest.digest.slice(0, STEM), manifest);
+    if (!this.#indexes.has(manifest.digest)) this.#imageCount -= 1;
+    for (const { digest } of manifest.manifests ?? []) {
+      const wasListed = this.#indexes.has(digest);
+      this.#indexes.delete(digest, manifest);
+      if (wasListed && !this.#indexes.has(digest) && this.manifests.has(digest)) this.#imageCount += 1;
+    }
     if (manifest.subject !== undefined) this.#referrers.delete(manifest.subject, manifest);
   }
 }

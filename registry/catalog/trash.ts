@@ -72,6 +72,12 @@ export class Trash {
     return link;
   }
 
+  /** Puts one repository's trash in the place of what was there. The caller sees to what needs which content. */
+  replace(repository: string, content: TrashedContent): void {
+    this.#repositories.set(repository, content);
+    this.#removeIfEmpty(repository);
+  }
+
   #change(repository: string): TrashedContent {
     let content = this.#repositories.get(repository);
     if (content === undefined) {

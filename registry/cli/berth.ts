@@ -4,10 +4,15 @@ import { defaultDataFolder } from '../disk/data-folder.ts';
 import { SPARSE_POLICIES } from '../images/store.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
 import { parseBytes } from '../size.ts';
+import { activityCommand } from './activity.ts';
 import { deletionCommands } from './deletion.ts';
 import { exportCommand } from './export.ts';
+import { filesCommand } from './files.ts';
+import { explain } from './help.ts';
 import { historyCommands } from './history.ts';
 import { importCommand } from './import.ts';
+import { layersCommand } from './layers.ts';
+import { logCommand } from './log.ts';
 import { inspect, listRepositories, listTags, setLogLevel, showStats, showStatus } from './queries.ts';
 import { query, run } from './query.ts';
 import { reclaimCommand } from './reclaim.ts';
@@ -15,6 +20,7 @@ import { retentionCommands } from './retention.ts';
 import { repair, type RepairOptions } from './repair.ts';
 import { serve, type ServeOptions } from './serve.ts';
 import { settingsCommand } from './settings.ts';
+import { tagCommand } from './tag.ts';
 import { tagCommands } from './tags.ts';
 import { showUsage } from './usage.ts';
 import { verifyCommand } from './verify.ts';
@@ -86,7 +92,8 @@ const queries = [
   query('tags', 'list the tags of a repository').argument('<repository>').action(run(listTags)),
   query('inspect', 'show a manifest')
     .argument(...reference)
-    .action(run(inspect)),
+    .option('--full', 'whole digests and media types')
+    .action(run<{ full?: boolean }>(inspect)),
   query('stats', 'count images, layers and bytes').action(run(showStats)),
   query('usage', 'what deleting each repository, or each tag of one, would free')
     .argument('[reference]', 'a repository, or repository:tag to see with whom it shares')
@@ -94,22 +101,23 @@ const queries = [
   query('log-level', 'change what the running registry logs')
     .addArgument(new Argument('<level>', 'what to log').choices(LOG_LEVELS))
     .action(run(setLogLevel)),
+  layersCommand(),
+  filesCommand(),
   ...deletionCommands(),
   exportCommand(),
   ...historyCommands(),
   importCommand(),
   reclaimCommand(),
   ...retentionCommands(),
+  tagCommand(),
   ...tagCommands(),
+  activityCommand(),
+  logCommand(),
   settingsCommand(),
   verifyCommand(),
 ];
-for (const each of queries) {
-  for (const command of [each, ...each.commands]) {
-    command.showHelpAfterError(`(try berth ${[...new Set([each.name(), command.name()])].join(' ')} --help)`);
-  }
-  program.addCommand(each);
-}
+for (const each of queries) program.addCommand(each);
+explain(program);
 
 await program.parseAsync();
 

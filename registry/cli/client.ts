@@ -35,8 +35,20 @@ export class Client {
     throw new Error(messageOf(bytes) ?? `${method} ${path} was answered with ${response.status}.`);
   }
 
-  async #fetch(method: string, path: string, body?: string): Promise<Response> {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
+  /** An answer that goes on for as long as somebody reads it. */
+  async stream(path: string, stop: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const response = await this.#fetch('GET', path, undefined, stop);
+    if (response.ok && response.body !== null) return response.body;
+    const bytes = Buffer.from(await response.arrayBuffer());
+    throw new Error(messageOf(bytes) ?? `GET ${path} was answered with ${response.status}.`);
+  }
+
+  async #fetch(
+    method: string,
+    path: string,
+    body?: string,
+    signal: AbortSignal = AbortSignal.timeout(TIMEOUT_MS),
+  ): Promise<Response> {
     try {
       return await fetch(`${this.url}${path}`, {
         method,

@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import type { Client } from './client.ts';
 import { count } from './format.ts';
 import { query, run, type Answer } from './query.ts';
-import { formatReference, parseTarget, withoutHost } from './reference.ts';
+import { findTarget, formatReference, withoutHost } from './reference.ts';
 
 interface Deleted {
   readonly change: number | null;
+  readonly changes?: readonly number[];
   readonly tags: number;
   readonly manifests: number;
 }
@@ -24,7 +25,7 @@ async function deleteTarget(
   text: string,
   { untagged = false }: { untagged?: boolean },
 ): Promise<Answer> {
-  const target = parseTarget(text);
+  const target = await findTarget(client, text);
   const { name, reference } = target;
   if (untagged && reference !== undefined) {
     throw new Error(`--untagged takes a repository, such as ${withoutHost(name)}, without a tag.`);
@@ -40,16 +41,18 @@ async function deleteTarget(
     const number = Number(headers.get('Berth-Change'));
     return {
       json: { deleted, change: number },
-      text: `Deleted ${deleted}. "berth undo --change ${number}" takes it back.\n`,
+      text: `Deleted ${deleted}. "berth undo ${number}" takes it back.\n`,
     };
   }
-  const { change, tags, manifests } = JSON.parse(bytes.toString()) as Deleted;
+  const { change, changes = [change], tags, manifests } = JSON.parse(bytes.toString()) as Deleted;
   if (change === null) return { json: { deleted, change }, text: `${deleted} has no untagged manifests.\n` };
+  const commands = changes.map((each) => `"berth undo ${each}"`).join(', ');
+  const undo = `${commands} ${changes.length === 1 ? 'takes it' : 'take it'}`;
   const what = untagged
     ? count(manifests, 'untagged manifest')
     : `${count(tags, 'tag')}, ${count(manifests, 'manifest')}`;
   return {
-    json: { deleted, change, tags, manifests },
-    text: `Deleted ${untagged ? `from ${deleted}` : deleted}: ${what}. "berth undo --change ${change}" takes it back.\n`,
+    json: { deleted, change, changes, tags, manifests },
+    text: `Deleted ${untagged ? `from ${deleted}` : deleted}: ${what}. ${undo} back.\n`,
   };
 }

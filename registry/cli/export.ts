@@ -10,7 +10,7 @@ import { messageOf, type Client } from './client.ts';
 import { count, formatBytes, printable } from './format.ts';
 import { Progress } from './progress.ts';
 import { query, run, type Answer } from './query.ts';
-import { formatReference, parseReference } from './reference.ts';
+import { findReference, formatReference } from './reference.ts';
 
 interface ExportOptions {
   readonly output?: string;
@@ -34,7 +34,8 @@ async function exportAll(
   { output, platform, force = false, json }: ExportOptions & { readonly json?: boolean },
   more: readonly string[],
 ): Promise<Answer> {
-  const references = [reference, ...more].map((each) => formatReference(parseReference(each)));
+  const found = await Promise.all([reference, ...more].map((each) => findReference(client, each)));
+  const references = found.map(formatReference);
   if (output === '-' && json === true)
     throw new Error('Standard output takes the archive or JSON, not both.');
   const body = JSON.stringify({ references, ...(platform === undefined ? {} : { platform }) });

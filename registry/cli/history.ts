@@ -1,8 +1,8 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Author, ChangeSummary, HistoryEvent } from '../api/contract.ts';
 import { isDigest } from '../reference.ts';
 import type { Client } from './client.ts';
-import { formatBytes, formatTable, localTime } from './format.ts';
+import { formatBytes, formatList, localTime } from './format.ts';
 import { query, run, type Answer } from './query.ts';
 import { parseTarget, shortDigest, withoutHost } from './reference.ts';
 
@@ -11,14 +11,21 @@ export function historyCommands(): Command[] {
     query('history', 'what happened to the tags of a repository, or lately to all')
       .argument('[what]', 'a repository, or repository:tag')
       .action(run(showHistory)),
-    query('undo', 'take the last change back, or one of the changes that "berth history" lists')
-      .option('--change <number>', 'which one', parseChange)
-      .action(run<{ change?: number }>(undoChange)),
+    query('undo', 'take the last change back, or another one')
+      .argument(
+        '[change]',
+        'the number of one of the changes that "berth history" lists; the last if absent',
+        parseChange,
+      )
+      .addOption(new Option('--change <number>', 'the same').argParser(parseChange).hideHelp())
+      .action(run<{ change?: string }>(undoChange)),
     query('restore', 'put a tag back to where it pointed')
       .argument('<point>', 'repository:tag@digest, or repository:tag@time (ISO 8601)')
       .action(run(restoreTag)),
   ];
 }
+
+const HEAD = ['CHANGE', 'TIME', 'TAG', 'POINTS AT', 'SIZE', '', 'BEFORE', '', 'BY'];
 
 async function showHistory(client: Client, text: string): Promise<Answer> {
   if (text === '') return await showChanges(client);
@@ -31,7 +38,7 @@ async function showHistory(client: Client, text: string): Promise<Answer> {
   const rows = events.map((event) => [
     String(event.change),
     localTime(event.time),
-    `${event.repository}:${event.tag}`,
+    event.tag,
     event.digest === null ? 'deleted' : shortDigest(event.digest),
     event.size === null ? '' : formatBytes(event.size),
     sizeChange(event),
@@ -41,7 +48,7 @@ async function showHistory(client: Client, text: string): Promise<Answer> {
   ]);
   return {
     json: { events },
-    text: events.length === 0 ? 'Nothing has happened there.\n' : formatTable(rows),
+    text: events.length === 0 ? 'Nothing has happened there.\n' : formatList(HEAD, rows),
   };
 }
 
@@ -56,16 +63,21 @@ async function showChanges(client: Client): Promise<Answer> {
   ]);
   return {
     json: { changes },
-    text: changes.length === 0 ? 'Nothing has happened yet.\n' : formatTable(rows),
+    text:
+      changes.length === 0
+        ? 'Nothing has happened yet.\n'
+        : formatList(['CHANGE', 'TIME', 'WHAT', '', 'BY'], rows),
   };
 }
 
-async function undoChange(client: Client, _: string, { change }: { change?: number }): Promise<Answer> {
+async function undoChange(client: Client, text: string, options: { change?: string }): Promise<Answer> {
+  const given = text === '' ? options.change : text;
+  const change = given === undefined ? undefined : Number(given);
   const { bytes } = await client.request('POST', '/api/undo', JSON.stringify({ change }));
   const undone = JSON.parse(bytes.toString()) as { change: number; undone: number; summary: string };
   return {
     json: undone,
-    text: `Undid change ${undone.undone} (${undone.summary}). "berth undo --change ${undone.change}" takes that back.\n`,
+    text: `Undid change ${undone.undone} (${undone.summary}). "berth undo ${undone.change}" takes that back.\n`,
   };
 }
 
@@ -99,10 +111,10 @@ async function wholeDigest(client: Client, repository: string, tag: string, at: 
   const found = new Set(events.map(({ digest }) => digest ?? '').filter((each) => each.startsWith(at)));
   const [digest] = found;
   if (digest !== undefined && found.size === 1) return digest;
-  throw new Error(
-    `${repository}:${tag} pointed at ${found.size === 0 ? 'nothing' : 'several'} that begins with ${at}. ` +
-      `See "berth history ${repository}:${tag}".`,
-  );
+  const see = `See "berth history ${repository}:${tag}".`;
+  if (digest === undefined) throw new Error(`${repository}:${tag} never pointed at ${at}. ${see}`);
+  const candidates = [...found].map((each) => `  ${each}`).join('\n');
+  throw new Error(`${repository}:${tag} pointed at several that begin with ${at}:\n${candidates}`);
 }
 
 function author({ user, client = '', address }: Author): string {
@@ -121,7 +133,7 @@ function sizeChange({ size, previousSize }: HistoryEvent): string {
     : `-${formatBytes(previousSize - size)}`;
 }
 
-function parseChange(text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
+function parseChange(text: string): string {
+  if (/^\d{1,15}$/.test(text)) return text;
   throw new InvalidArgumentError('It must be the number of a change, as "berth history" shows it.');
 }

@@ -1,9 +1,9 @@
 import type { Health, Stats } from '../api/contract.ts';
 import { isDigest, parseName } from '../reference.ts';
 import type { Client } from './client.ts';
-import { count, formatBytes, formatTable, localTime } from './format.ts';
+import { count, formatBytes, formatList, formatTable, localTime } from './format.ts';
 import type { Answer } from './query.ts';
-import { parseReference, withoutHost } from './reference.ts';
+import { findReference, shortDigest, withoutHost } from './reference.ts';
 
 export async function showStatus(client: Client): Promise<Answer> {
   const health = await client.json<Health>('/healthz');
@@ -23,7 +23,21 @@ export async function listRepositories(client: Client): Promise<Answer> {
     '/v2/_catalog',
     ({ repositories }) => repositories,
   );
+  // To standard error: a script that reads the list gets an empty one.
+  if (names.length === 0) process.stderr.write(firstPush(new URL(client.url).host));
   return { json: { repositories: names }, text: names.map((name) => `${name}\n`).join('') };
+}
+
+/** Any image will do. */
+function firstPush(host: string): string {
+  const address = host.replace('127.0.0.1', 'localhost');
+  return `Nothing has been pushed yet. To push the first image:
+  docker pull alpine
+  docker tag alpine ${address}/alpine
+  docker push ${address}/alpine
+With podman: podman push --tls-verify=false alpine ${address}/alpine
+A file that "docker save" has made: berth import alpine.tar
+`;
 }
 
 export async function listTags(client: Client, repository: string): Promise<Answer> {
@@ -47,8 +61,12 @@ interface DescriptorJSON {
   readonly platform?: { readonly os: string; readonly architecture: string; readonly variant?: string };
 }
 
-export async function inspect(client: Client, text: string): Promise<Answer> {
-  const { name, reference } = parseReference(text);
+export async function inspect(
+  client: Client,
+  text: string,
+  { full = false }: { full?: boolean },
+): Promise<Answer> {
+  const { name, reference } = await findReference(client, text);
   const { headers, bytes } = await client.request('GET', `/v2/${name}/manifests/${reference}`);
   const manifest = JSON.parse(bytes.toString()) as ManifestJSON;
   const digest = headers.get('Docker-Content-Digest');
@@ -64,10 +82,16 @@ export async function inspect(client: Client, text: string): Promise<Answer> {
       ? ['Content', formatBytes(total)]
       : ['Lists', count(listed.length, 'entry', 'entries')],
   ];
-  const rows = listed.map((each) => [each.digest, formatBytes(each.size), describe(each)]);
+  const rows = listed.map((each) => [
+    full ? each.digest : shortDigest(each.digest),
+    formatBytes(each.size),
+    describe(each, full),
+  ]);
+  const head = ['DIGEST', 'SIZE', manifest.manifests === undefined ? 'TYPE' : 'PLATFORM'];
+  const width = full ? Infinity : undefined;
   return {
     json: { repository: name, reference, digest, mediaType, size: bytes.length, manifest },
-    text: `${formatTable(header)}${rows.length === 0 ? '' : '\n'}${formatTable(rows)}`,
+    text: `${formatTable(header, Infinity)}${rows.length === 0 ? '' : '\n'}${formatList(head, rows, width)}`,
   };
 }
 
@@ -83,13 +107,14 @@ export async function showStats(client: Client): Promise<Answer> {
       ['Not sent again', `${layers.cacheHits} of ${layers.cacheHits + layers.cacheMisses} (${rate})`],
     ]) +
     (repositoryDetails.length === 0 ? '' : '\n') +
-    formatTable(
+    formatList(
+      ['REPOSITORY', 'IMAGES', 'TAGS', 'SIZE', 'LAST PUSH'],
       repositoryDetails.map(({ name, imageCount, tags, totalSize, lastPush }) => [
         name,
-        count(imageCount, 'image'),
-        count(tags.length, 'tag'),
+        String(imageCount),
+        String(tags.length),
         formatBytes(totalSize),
-        `pushed ${localTime(lastPush)}`,
+        localTime(lastPush),
       ]),
     );
   return { json: stats, text };
@@ -100,8 +125,11 @@ export async function setLogLevel(client: Client, level: string): Promise<Answer
   return { json: { level }, text: `The registry logs ${level} now.\n` };
 }
 
-function describe({ mediaType, platform }: DescriptorJSON): string {
-  if (platform === undefined) return mediaType;
+function describe({ mediaType, platform }: DescriptorJSON, full: boolean): string {
+  // What all media types of images begin with says nothing.
+  if (platform === undefined) {
+    return full ? mediaType : mediaType.replace(/^application\/vnd\.(?:oci|docker)\.(?:image\.)?/, '');
+  }
   const { os, architecture, variant } = platform;
   return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
 }

@@ -72,15 +72,28 @@ function describeResult(result: ReclaimResult): string {
 function describeStays(stays: readonly Stay[], trashBytes: number): string {
   const countOf = (...reasons: Stay['reason'][]): number =>
     stays.filter(({ reason }) => reasons.includes(reason)).reduce((sum, each) => sum + each.count, 0);
-  const restorable = countOf('deleted', 'untagged');
-  const pushing = countOf('unused', 'in use');
+  const what = (...reasons: Stay['reason'][]): string =>
+    describeFiles(stays.filter(({ reason }) => reasons.includes(reason)));
+  const [restorable, pushing] = [countOf('deleted', 'untagged'), countOf('unused', 'in use')];
   return (
     (restorable === 0
       ? ''
-      : `In the trash: ${count(restorable, 'thing')} that can still be restored, ${formatBytes(trashBytes)}. ` +
-        '"berth gc --empty-trash" frees that.\n') +
-    (pushing === 0 ? '' : `Kept for pushes that may be under way: ${count(pushing, 'thing')}.\n`)
+      : `In the trash: ${what('deleted', 'untagged')}, ${formatBytes(trashBytes)}. They can be put back; ` +
+        '"berth gc --empty-trash" frees them.\n') +
+    (pushing === 0 ? '' : `Kept for pushes and pulls that may be under way: ${what('unused', 'in use')}.\n`)
   );
+}
+
+/** What nothing else needs as well. */
+function describeFiles(stays: readonly Stay[]): string {
+  const amount = (kind: keyof Stay['files']): number =>
+    stays.reduce((sum, { files }) => sum + files[kind], 0);
+  const parts = (['manifest', 'layer', 'config', 'blob'] as const)
+    .filter((kind) => amount(kind) > 0)
+    .map((kind) => count(amount(kind), kind));
+  const last = parts.pop();
+  if (last === undefined) return 'names of what others need, too';
+  return parts.length === 0 ? last : `${parts.join(', ')} and ${last}`;
 }
 
 function describeProblems(problems: readonly string[]): string {

@@ -18,10 +18,14 @@ describe('parseReference', () => {
     expect(parseReference(text)).toEqual({ name, reference });
   });
 
-  it('says of a shortened digest how long a whole one is', () => {
-    expect(() => parseReference('app@sha256:0123456789ab')).toThrow(
-      'is not a whole digest. Expected sha256: and 64',
-    );
+  it('takes the beginning of a digest, and says how long that has to be', () => {
+    expect(parseReference('app@sha256:c6a621')).toEqual({ name: 'app', reference: 'sha256:c6a621' });
+    expect(parseReference('app@c6a6212f')).toEqual({ name: 'app', reference: 'c6a6212f' });
+    for (const wrong of ['sha256:c6a62', 'c6a62', 'sha256:xyzxyz', 'md5:c6a6212f']) {
+      expect(() => parseReference(`app@${wrong}`)).toThrow(
+        `${wrong} is not a digest. Expected sha256: and 64`,
+      );
+    }
   });
 
   it.each(['', 'App:v1', 'app:v 1', 'app@sha256:123', ':v1'])('refuses %j', (text) => {

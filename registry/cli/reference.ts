@@ -1,3 +1,5 @@
+import type { DigestList } from '../api/contract.ts';
+import type { Client } from './client.ts';
 import { isDigest, parseName, parseTag } from '../reference.ts';
 
 /** `repository:tag`, `repository@digest` or a repository alone, with or without the registry's address. */
@@ -5,10 +7,53 @@ export function parseReference(text: string): { name: string; reference: string 
   const [, path = '', digest] = /^([^@]*)(?:@(.+))?$/.exec(withoutHost(text)) ?? [];
   const [, name = '', tag = 'latest'] = /^(.*?)(?::([^:/]*))?$/.exec(path) ?? [];
   if (digest === undefined) return { name: parseName(name), reference: parseTag(tag) };
-  if (isDigest(digest)) return { name: parseName(name), reference: digest };
+  if (isDigest(digest) || BEGINNING.test(digest)) return { name: parseName(name), reference: digest };
   throw new Error(
-    `${digest} is not a whole digest. Expected sha256: and 64 hex digits, or sha512: and 128. ` +
-      `"berth inspect ${name}:TAG --json" shows those of a tag.`,
+    `${digest} is not a digest. Expected sha256: and 64 hex digits, or the first of them, at least ${LEAST_DIGITS}. ` +
+      `"berth inspect ${name}:TAG" shows those of a tag.`,
+  );
+}
+
+const LEAST_DIGITS = 6;
+const BEGINNING = new RegExp(`^(?:sha(?:256|512):)?[0-9a-f]{${LEAST_DIGITS},}$`);
+
+/**
+ * The same, and of a digest its beginning is enough.
+ *
+ * @throws Error naming the candidates if several digests of the repository begin so, or none
+ */
+export async function findReference(
+  client: Client,
+  text: string,
+): Promise<{ name: string; reference: string }> {
+  const { name, reference } = parseReference(text);
+  return { name, reference: text.includes('@') ? await findDigest(client, name, reference) : reference };
+}
+
+/** What `parseTarget` takes, and of a digest its beginning is enough. */
+export async function findTarget(
+  client: Client,
+  text: string,
+): Promise<{ name: string; reference?: string }> {
+  return text.includes('@') ? await findReference(client, text) : parseTarget(text);
+}
+
+async function findDigest(client: Client, name: string, beginning: string): Promise<string> {
+  if (isDigest(beginning)) return beginning;
+  const about = new URLSearchParams({ repository: name, beginning });
+  const { digests, total } = await client.json<DigestList>(`/api/digests?${about}`);
+  const [digest, ...others] = digests;
+  if (digest === undefined) {
+    throw new Error(`${name} has nothing whose digest begins with ${beginning}. See "berth tags ${name}".`);
+  }
+  if (others.length === 0) return digest;
+  const more = total > digests.length ? [`  and ${total - digests.length} more`] : [];
+  throw new Error(
+    [
+      `${beginning} is the beginning of several digests in ${name}:`,
+      ...digests.map((each) => `  ${each}`),
+      ...more,
+    ].join('\n'),
   );
 }
 

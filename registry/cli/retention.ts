@@ -8,9 +8,10 @@ import type {
 } from '../api/contract.ts';
 import { parseName } from '../reference.ts';
 import type { Client } from './client.ts';
-import { count, formatBytes, formatTable, localTime } from './format.ts';
+import { count, formatBytes, formatTable, localTime, printable, wrap } from './format.ts';
 import { query, run, type Answer } from './query.ts';
-import { formatReference, parseTarget, shortDigest, withoutHost } from './reference.ts';
+import { findTarget, formatReference, shortDigest, withoutHost } from './reference.ts';
+import { bold, lineWidth } from './terminal.ts';
 
 export function retentionCommands(): Command[] {
   const retention = new Command('retention').description('what goes by rule, and why everything else stays');
@@ -94,7 +95,7 @@ async function runNow(client: Client): Promise<Answer> {
   const { bytes } = await client.request('POST', '/api/retention');
   const result = JSON.parse(bytes.toString()) as RetentionResult;
   const { tags, manifests, changes, skipped, budget } = result;
-  const undo = changes.map((change) => `"berth undo --change ${change}"`).join(', ');
+  const undo = changes.map((change) => `"berth undo ${change}"`).join(', ');
   const gone = `${count(budget.tags, 'tag')} and ${count(budget.manifests, 'manifest')}`;
   return {
     json: result,
@@ -112,14 +113,20 @@ async function runNow(client: Client): Promise<Answer> {
 }
 
 async function showWhy(client: Client, text: string): Promise<Answer> {
-  const target = parseTarget(text);
+  const target = await findTarget(client, text);
   const about = new URLSearchParams({
     repository: target.name,
     ...(target.reference === undefined ? {} : { reference: target.reference }),
   });
   const why = await client.json<Why>(`/api/why?${about}`);
-  const title = `${formatReference(target)} ${why.kept ? 'is kept' : 'goes'}.\n`;
-  return { json: why, text: title + formatTable(why.reasons.map((reason) => [`  ${reason}`])) };
+  const title = bold(printable(`${formatReference(target)} ${describeState(why)}.`));
+  const reasons = why.reasons.flatMap((reason) => wrap(reason, lineWidth() - 2)).map((line) => `  ${line}`);
+  return { json: why, text: `${[title, ...reasons.map(printable)].join('\n')}\n` };
+}
+
+function describeState({ kept, deleted }: Why): string {
+  if (deleted) return kept ? 'was deleted, and can be put back' : 'was deleted';
+  return kept ? 'is kept' : 'goes';
 }
 
 function nameOf({ repository, tag, digest }: RetentionDecision): string {

@@ -2,8 +2,26 @@ import type { Command } from 'commander';
 import { SETTING_NAMES, type Settings } from '../settings.ts';
 import { parseBytes } from '../size.ts';
 import type { Client } from './client.ts';
-import { formatBytes, formatTable } from './format.ts';
+import { formatBytes, formatList, formatTable } from './format.ts';
 import { query, run, type Answer } from './query.ts';
+
+const MEANINGS: Readonly<Record<keyof Settings, string>> = {
+  undoDays: 'days in which a deletion can be undone',
+  reclaimMinutes: 'minutes between two reclaims; or never',
+  untaggedDays: 'days that untagged manifests stay',
+  verifyDays: 'days between two checks of all content',
+  budget: 'what all content may take: 20GB, none',
+  reserve: 'what stays free of the disk: 1GB, 0',
+  retention: 'rules by age and number, in JSON',
+};
+
+/** What is in force where nothing is set. */
+const NULLS: Partial<Record<keyof Settings, string>> = {
+  reclaimMinutes: 'never',
+  untaggedDays: 'never',
+  verifyDays: 'never',
+  reserve: '512 MiB, or 5 % if less',
+};
 
 const SIZES = new Set<string>(['budget', 'reserve']);
 
@@ -23,8 +41,11 @@ async function settings(client: Client, name: string, value: string | undefined)
       ? await client.json<Settings>('/api/settings')
       : await change(client, name, value);
   const names = name === '' ? SETTING_NAMES : SETTING_NAMES.filter((each) => each === name);
-  const rows = names.map((each) => [each, format(each, all[each])]);
-  return { json: all, text: formatTable(rows) };
+  const rows = names.map((each) => [each, format(each, all[each]), name === '' ? MEANINGS[each] : '']);
+  return {
+    json: all,
+    text: name === '' ? formatList(['SETTING', 'VALUE', 'MEANS'], rows) : formatTable(rows),
+  };
 }
 
 async function change(client: Client, name: string, text: string): Promise<Settings> {
@@ -36,7 +57,13 @@ async function change(client: Client, name: string, text: string): Promise<Setti
 /** What the registry then accepts or refuses. */
 export function parseValue(name: string, text: string): unknown {
   if (text === 'never' || text === 'none' || text === 'null') return null;
-  if (SIZES.has(name)) return parseBytes(text) ?? text;
+  if (SIZES.has(name)) {
+    const bytes = parseBytes(text);
+    if (bytes !== undefined) return bytes;
+    throw new Error(
+      `"${text}" is no size. Expected something like 20GB, 500MB or a number of bytes, or "none".`,
+    );
+  }
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -45,7 +72,7 @@ export function parseValue(name: string, text: string): unknown {
 }
 
 function format(name: keyof Settings, value: Settings[keyof Settings]): string {
-  if (value === null) return name === 'reserve' ? '512 MiB or 5 %, whichever is less' : 'none';
+  if (value === null) return NULLS[name] ?? 'none';
   if (typeof value === 'number') return SIZES.has(name) ? formatBytes(value) : String(value);
   return JSON.stringify(value);
 }

@@ -1,5 +1,5 @@
 import type { Client } from './client.ts';
-import { formatBytes, formatTable } from './format.ts';
+import { formatBytes, formatList } from './format.ts';
 import type { Answer } from './query.ts';
 import { parseTarget } from './reference.ts';
 
@@ -26,7 +26,10 @@ export async function showUsage(client: Client, text: string): Promise<Answer> {
     const all = await client.json<{ repositories: RepositoryUsage[] }>('/api/usage');
     return {
       json: all,
-      text: formatTable([HEADER, ...all.repositories.map((each) => row(each.name, each))]),
+      text: formatList(
+        HEAD,
+        all.repositories.map((each) => row(each.name, each)),
+      ),
     };
   }
   const { name, reference } = parseTarget(text);
@@ -37,17 +40,17 @@ export async function showUsage(client: Client, text: string): Promise<Answer> {
   if (reference === undefined) {
     const usage = await client.json<RepositoryUsage>(`/api/usage?${query}`);
     const tags = usage.tags.map((each) => row(`${name}:${each.tag}`, each));
-    return { json: usage, text: formatTable([HEADER, row(name, usage), ...tags]) };
+    return { json: usage, text: formatList(HEAD, [row(name, usage), ...tags]) };
   }
   const usage = await client.json<TagUsage>(`/api/usage?${query}`);
   const shares = usage.sharedWith.map(({ repository, tag, bytes }) => [
     `shares with ${repository}${tag === undefined ? '' : `:${tag}`}`,
     formatBytes(bytes),
   ]);
-  return { json: usage, text: formatTable([HEADER, row(`${name}:${reference}`, usage), ...shares]) };
+  return { json: usage, text: formatList(HEAD, [row(`${name}:${reference}`, usage), ...shares]) };
 }
 
-const HEADER = ['', 'size', 'alone would free'];
+const HEAD = ['NAME', 'SIZE', 'DELETING FREES'];
 
 function row(name: string, { size, exclusive }: { size: number; exclusive: number }): string[] {
   return [name, formatBytes(size), formatBytes(exclusive)];

@@ -5,7 +5,8 @@ import { Pace } from '../pace.ts';
 import type { Digest } from '../reference.ts';
 import type { RepositoryPlan } from './reclaim-plan.ts';
 
-export type ContentKind = 'manifest' | 'config' | 'layer';
+/** `blob`: nobody knows what it was, because no manifest that goes with it named it. */
+export type ContentKind = 'manifest' | 'config' | 'layer' | 'blob';
 
 /** Pulls need the same disk. */
 const LOOKS_AT_ONCE = 8;
@@ -72,6 +73,8 @@ export async function findKinds(
           ? catalog.trash.of(repository).manifests.get(digest)?.manifest
           : catalog.findRepository(repository)?.manifests.get(digest);
       kinds.set(digest, 'manifest');
+      for (const layer of manifest?.layers ?? [])
+        if (!kinds.has(layer.digest)) kinds.set(layer.digest, 'layer');
       if (manifest?.config !== undefined) kinds.set(manifest.config.digest, 'config');
     }
   }

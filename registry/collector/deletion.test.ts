@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TestStore } from '../../test/domain/store.ts';
+import { digestOf, TestStore } from '../../test/domain/store.ts';
+import type { Operation } from '../catalog/operation.ts';
 import { readManifest } from '../images/manifests.ts';
 import { setTag } from '../images/tags.ts';
+import { undo } from './undo.ts';
 import { deleteManifest, deleteRepository, deleteUntagged } from './deletion.ts';
 
 const ACTOR = { client: 'test' };
@@ -111,6 +113,62 @@ describe('deleteRepository', () => {
     await readManifest(test.store, 'app', digest, test.caller, 'existence');
     await deleteRepository(test.store, 'app', ACTOR);
     expect(test.store.leases.find(digest)).toBe('free');
+  });
+});
+
+describe('deleteRepository', () => {
+  it('is one small record, and so is taking it back, however much there is', async () => {
+    for (let i = 0; i < 20; i += 1) await test.image('app', { tag: `v${i}` });
+    const sizes: number[] = [];
+    test.store.ledger.subscribe((record) => sizes.push(JSON.stringify(record.ops).length));
+    await deleteRepository(test.store, 'app', ACTOR);
+    await undo(test.store, undefined, ACTOR);
+    await undo(test.store, undefined, ACTOR);
+    expect(sizes.map((size) => size < 100)).toEqual([true, true, true]);
+  });
+
+  it('lets no push come in between: it is deleted with the rest, or comes after', async () => {
+    await test.image('app', { tag: 'v1' });
+    const { digest } = await test.image('app', { tag: 'v2' });
+    const put = (tag: string): Promise<unknown> =>
+      test.store.ledger.commit(ACTOR, { op: 'tag.put', repository: 'app', tag, digest });
+    const before = put('before');
+    const deletion = deleteRepository(test.store, 'app', ACTOR);
+    await Promise.all([before, deletion, put('after')]);
+    expect(test.store.ledger.catalog.findRepository('app')).toBeUndefined();
+    await undo(test.store, undefined, ACTOR);
+    expect(test.tags('app')).toContain('before');
+  });
+
+  it('says that there was nothing left where two delete the same', async () => {
+    await test.image('app', { tag: 'v1' });
+    const both = await Promise.allSettled([
+      deleteRepository(test.store, 'app', ACTOR),
+      deleteRepository(test.store, 'app', ACTOR),
+    ]);
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  });
+});
+
+describe('deleteUntagged', () => {
+  it('deletes very many in several records, each of which can be undone', async () => {
+    const manifests = Array.from({ length: 450 }, (_, index) => digestOf(Buffer.from(String(index))));
+    await test.store.ledger.commitAll(
+      ACTOR,
+      manifests.map((digest): Operation => ({
+        op: 'manifest.put',
+        repository: 'app',
+        manifest: { digest, size: 1, mediaType: 'test' },
+      })),
+    );
+    const sizes: number[] = [];
+    test.store.ledger.subscribe(({ ops }) => sizes.push(ops.length));
+    const { change, changes = [], manifests: count } = await deleteUntagged(test.store, 'app', ACTOR);
+    expect(sizes).toEqual([200, 200, 50]);
+    expect(count).toBe(450);
+    expect(change).toBe(changes.at(-1));
+    for (const each of changes) await undo(test.store, each, ACTOR);
+    expect(test.store.ledger.catalog.findRepository('app')?.manifests.size).toBe(450);
   });
 });
 

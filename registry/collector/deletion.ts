@@ -1,18 +1,24 @@
 import { affectsTags, isAbout } from '../catalog/dependence.ts';
 import type { Operation } from '../catalog/operation.ts';
-import type { Manifest, Repository } from '../catalog/repository.ts';
+import type { Manifest, Repository, Tag } from '../catalog/repository.ts';
 import { tagTouchedAt } from '../catalog/tag-changes.ts';
 import { findManifest, unknownManifest } from '../images/manifests.ts';
 import { refuseProtected } from '../images/protection.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import type { Actor } from '../journal/record.ts';
+import { Pace } from '../pace.ts';
 import { isDigest, type Digest } from '../reference.ts';
 import { attachmentTags, withWhatGoesAlong } from './reach.ts';
+
+/** So many share a record of the journal, with what goes along: a record is applied in one go. */
+const ROOTS_OF_A_RECORD = 200;
 
 /** What a deletion took. docs/deletion.md has the rules, and the reasons for them. */
 export interface Deleted {
   /** The record in the journal; null if there was nothing to delete. */
   readonly change: number | null;
+  /** All of them, if it took several; each can be undone. */
+  readonly changes?: readonly number[];
   readonly tags: number;
   readonly manifests: number;
 }
@@ -52,21 +58,28 @@ export async function deleteManifest(
  * @throws RegistryError NAME_UNKNOWN, TAG_PROTECTED
  */
 export async function deleteRepository(store: Store, name: string, actor: Actor): Promise<Deleted> {
-  let counts = { tags: 0, manifests: 0 };
+  const repository = readRepository(store, name);
+  const pace = new Pace();
+  const began = Date.now();
+  for (const tag of repository.tags.keys()) {
+    await pace.rest();
+    refuseProtected(store, repository, [tag]);
+  }
+  for (const digest of repository.manifests.keys()) {
+    await pace.rest();
+    store.leases.revoke(name, digest);
+  }
   const decide = (): Operation[] => {
-    const repository = readRepository(store, name);
-    refuseProtected(store, repository, repository.tags.keys());
-    const manifests = [...repository.manifests.values()];
-    const blobs = [...repository.blobs.keys()];
-    counts = { tags: repository.tags.size, manifests: manifests.length };
-    for (const { digest } of manifests) store.leases.revoke(name, digest);
-    return [
-      ...manifests.map(({ digest }): Operation => ({ op: 'manifest.delete', repository: name, digest })),
-      ...blobs.map((digest): Operation => ({ op: 'blob.unlink', repository: name, digest })),
-    ];
+    const present = readRepository(store, name);
+    const isNew = (tag: Tag): boolean => tag.protected === true || tagTouchedAt(tag) >= began;
+    refuseProtected(store, present, keysOf(present.tags, isNew));
+    return [{ op: 'repository.delete', repository: name }];
   };
   const record = await store.ledger.decide(actor, { dependsOn: (each) => isAbout(each, name), decide });
-  return { change: record?.seq ?? null, ...counts };
+  const change = record?.seq ?? null;
+  const [effect] = store.ledger.catalog.history.changes.get(change ?? 0)?.effects ?? [];
+  if (effect?.kind !== 'repository') return { change, tags: 0, manifests: 0 };
+  return { change, tags: effect.tags.length, manifests: effect.manifests.length };
 }
 
 /**
@@ -76,12 +89,48 @@ export async function deleteRepository(store: Store, name: string, actor: Actor)
  * @throws RegistryError NAME_UNKNOWN
  */
 export async function deleteUntagged(store: Store, name: string, actor: Actor): Promise<Deleted> {
-  const find = (repository: Repository): Digest[] =>
-    [...repository.manifests.values()]
-      .filter((manifest) => isLeftAlone(repository, manifest))
-      .map(({ digest }) => digest)
-      .filter((digest) => store.leases.find(digest) !== 'held');
-  return await deleteManifests(store, name, find, actor);
+  const present = readRepository(store, name);
+  const pace = new Pace();
+  const isDue = (repository: Repository, manifest: Manifest | undefined): boolean =>
+    manifest !== undefined &&
+    isLeftAlone(repository, manifest) &&
+    store.leases.find(manifest.digest) !== 'held';
+  const untagged: Digest[] = [];
+  for (const manifest of present.manifests.values()) {
+    await pace.rest();
+    if (isDue(present, manifest)) untagged.push(manifest.digest);
+  }
+  const slices: Digest[][] = [];
+  for (let start = 0; start < untagged.length; start += ROOTS_OF_A_RECORD) {
+    slices.push(untagged.slice(start, start + ROOTS_OF_A_RECORD));
+  }
+  // All or nothing is refused.
+  for (const slice of slices) {
+    await pace.rest();
+    refuseProtected(store, present, planDeletion(store, present, slice).tags);
+  }
+  const changes: number[] = [];
+  let manifests = 0;
+  let tags = 0;
+  for (const slice of slices) {
+    // With its last manifest a repository is gone.
+    if (store.ledger.catalog.findRepository(name) === undefined) break;
+    const find = (repository: Repository): Digest[] =>
+      slice.filter((digest) => isDue(repository, repository.manifests.get(digest)));
+    const deleted = await deleteManifests(store, name, find, actor);
+    if (deleted.change !== null) changes.push(deleted.change);
+    manifests += deleted.manifests;
+    tags += deleted.tags;
+  }
+  const several = changes.length > 1 ? { changes } : {};
+  return { change: changes.at(-1) ?? null, ...several, tags, manifests };
+}
+
+function* keysOf<Key, Value>(
+  map: ReadonlyMap<Key, Value>,
+  isMeant: (value: Value) => boolean,
+): Iterable<Key> {
+  for (const [key, value] of map) if (isMeant(value)) yield key;
 }
 
 function isLeftAlone(repository: Repository, { digest, subject }: Manifest): boolean {

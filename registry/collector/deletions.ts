@@ -6,7 +6,7 @@ import { isProtected, protectedTag } from '../images/protection.ts';
 import type { Store } from '../images/store.ts';
 import type { Actor } from '../journal/record.ts';
 import { isDigest, type Digest } from '../reference.ts';
-import { planDeletion, type Deleted } from './deletion.ts';
+import { deleteRepository, planDeletion, type Deleted } from './deletion.ts';
 import { attachmentTags } from './reach.ts';
 import { Usage } from './usage.ts';
 
@@ -81,13 +81,25 @@ export async function deleteTargets(
   targets: readonly Target[],
   actor: Actor,
 ): Promise<Deleted> {
-  const { operations, tags, deleted, refused } = planDeletions(store, targets);
-  const [first] = refused;
-  if (first !== undefined) throw first.error;
-  if (operations.length === 0) return { change: null, tags: 0, manifests: 0 };
-  for (const { repository, digest } of deleted) store.leases.revoke(repository, digest);
-  const { seq } = await store.ledger.commitAll(actor, operations);
-  return { change: seq, tags: tags.length, manifests: deleted.length };
+  const [target, ...others] = targets;
+  // However large it is: one operation says it all.
+  if (target !== undefined && target.reference === undefined && others.length === 0) {
+    return await deleteRepository(store, target.repository, actor);
+  }
+  const repositories = new Set(targets.map(({ repository }) => repository));
+  let counts = { tags: 0, manifests: 0 };
+  const decide = (): readonly Operation[] => {
+    const { operations, tags, deleted, refused } = planDeletions(store, targets);
+    const [first] = refused;
+    if (first !== undefined) throw first.error;
+    for (const { repository, digest } of deleted) store.leases.revoke(repository, digest);
+    counts = { tags: tags.length, manifests: deleted.length };
+    return operations;
+  };
+  const dependsOn = (operation: Operation): boolean =>
+    'repository' in operation && repositories.has(operation.repository);
+  const record = await store.ledger.decide(actor, { dependsOn, decide });
+  return { change: record?.seq ?? null, ...counts };
 }
 
 type Part = Omit<DeletionsPlan, 'bytes' | 'refused'> & { readonly linkBytes: number };

@@ -27,18 +27,34 @@ export interface DiskFigures {
 /** Nobody needs figures that are newer than this while nothing changes. */
 const FRESH_MS = 5000;
 
-type Measured = Omit<DiskFigures, 'total' | 'free'>;
+/** Where it takes long to measure, it is done for at most so large a part of the time, and figures may be this old. */
+const SHARE = 10;
+const OLDEST_MS = 60_000;
+const SLOW_MS = 500;
+
+type Figures = Omit<DiskFigures, 'total' | 'free'>;
+
+interface Measured {
+  readonly figures: Figures;
+  readonly version: number;
+  /** How many reclaims had come to an end. */
+  readonly reclaims: number;
+  readonly time: number;
+  /** Milliseconds that it took. */
+  readonly effort: number;
+}
 
 /**
- * What uses the disk. To measure it every file is looked at: that is done once for several who ask, and anew only
- * when it is some seconds old or the catalog has changed.
+ * What uses the disk. To measure it every file is looked at: that is done once for several who ask, and anew when
+ * the catalog has changed or some seconds are over; of a very large folder not each time, but always after a
+ * reclaim.
  */
 export class DiskMeter {
   readonly #store: Store;
   readonly #reclaimer: Reclaimer;
   readonly #folder: string;
   #measuring: Promise<Measured> | undefined;
-  #measured: { figures: Measured; version: number; time: number } | undefined;
+  #measured: Measured | undefined;
 
   constructor(store: Store, reclaimer: Reclaimer) {
     this.#store = store;
@@ -48,24 +64,38 @@ export class DiskMeter {
 
   async read(): Promise<DiskFigures> {
     const { bavail, blocks, bsize } = await statfs(this.#folder);
-    const { version } = this.#store.ledger.catalog;
-    const last = this.#measured;
-    const isFresh =
-      last !== undefined && last.version === version && performance.now() - last.time < FRESH_MS;
-    const measured = isFresh ? last.figures : await this.#measure(version);
-    return { total: blocks * bsize, free: bavail * bsize, ...measured };
+    const { figures } =
+      this.#isGood() && this.#measured !== undefined ? this.#measured : await this.#measure();
+    return { total: blocks * bsize, free: bavail * bsize, ...figures };
   }
 
-  async #measure(version: number): Promise<Measured> {
-    this.#measuring ??= this.#measureAll().finally(() => {
+  #isGood(): boolean {
+    if (this.#measured === undefined) return false;
+    const { version, reclaims, time, effort } = this.#measured;
+    if (reclaims !== this.#reclaimer.ended) return false;
+    const age = performance.now() - time;
+    if (age < Math.min(effort * SHARE, OLDEST_MS) && effort > SLOW_MS) return true;
+    return version === this.#store.ledger.catalog.version && age < FRESH_MS;
+  }
+
+  async #measure(): Promise<Measured> {
+    this.#measuring ??= this.#measureOnce().finally(() => {
       this.#measuring = undefined;
     });
-    const figures = await this.#measuring;
-    this.#measured = { figures, version, time: performance.now() };
-    return figures;
+    return await this.#measuring;
   }
 
-  async #measureAll(): Promise<Measured> {
+  async #measureOnce(): Promise<Measured> {
+    const { version } = this.#store.ledger.catalog;
+    const reclaims = this.#reclaimer.ended;
+    const began = performance.now();
+    const figures = await this.#measureAll();
+    const time = performance.now();
+    this.#measured = { figures, version, reclaims, time, effort: time - began };
+    return this.#measured;
+  }
+
+  async #measureAll(): Promise<Figures> {
     const [parts, plan] = await Promise.all([measureFolder(this.#folder), this.#reclaimer.plan(false)]);
     const take = (name: string): number => {
       const bytes = parts.get(name) ?? 0;

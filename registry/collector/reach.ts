@@ -14,8 +14,13 @@ const DIGEST_PART = 64;
  * referrers, and cosign's `sha256-<hex>.sig` and its like.
  */
 export function attachmentTags(repository: Repository, subject: Digest): string[] {
+  return attachmentTagsOf(subject).filter((tag) => repository.tags.has(tag));
+}
+
+/** The same, whether or not they are there. */
+export function attachmentTagsOf(subject: Digest): string[] {
   const stem = `${algorithmOf(subject)}-${hexOf(subject).slice(0, DIGEST_PART)}`;
-  return ATTACHMENT_SUFFIXES.map((suffix) => `${stem}${suffix}`).filter((tag) => repository.tags.has(tag));
+  return ATTACHMENT_SUFFIXES.map((suffix) => `${stem}${suffix}`);
 }
 
 /**
@@ -29,7 +34,9 @@ export function findSubjectOf(repository: Repository, tag: string): Manifest | u
   const start = `${algorithm}:${hex}`;
   if (isDigest(start)) return repository.manifests.get(start);
   // A sha512 is longer than its part of the tag.
-  for (const [digest, manifest] of repository.manifests) if (digest.startsWith(start)) return manifest;
+  for (const manifest of repository.manifestsOfStem(start)) {
+    if (manifest.digest.startsWith(start)) return manifest;
+  }
   return undefined;
 }
 

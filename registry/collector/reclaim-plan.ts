@@ -15,6 +15,8 @@ export interface ReclaimRules {
   readonly undoMs: number;
   /** Milliseconds for which a blob that no manifest names may belong to a push under way. */
   readonly graceMs: number;
+  /** Take also what stays for this reason: for counting what that keeps. */
+  readonly giveUp?: Reason;
 }
 
 /** Why the catalog gives something up, or keeps it for now although nothing leads to it. */
@@ -59,7 +61,7 @@ export async function planDrops(
 async function planRepository(
   store: Store,
   name: string,
-  { emptyTrash, undoMs, graceMs }: ReclaimRules,
+  { emptyTrash, undoMs, graceMs, giveUp }: ReclaimRules,
   now: number,
   pace: Pace,
 ): Promise<RepositoryPlan> {
@@ -71,9 +73,11 @@ async function planRepository(
   /** Returns whether it goes. */
   const add = (item: PlannedItem, due: boolean): boolean => {
     const inUse = isTold(item.digest);
-    if (due && !inUse) drops.push(item);
-    else stays.push(inUse ? { ...item, reason: 'in use' } : item);
-    return due && !inUse;
+    const reason = inUse ? 'in use' : item.reason;
+    const goes = (due && !inUse) || giveUp === reason;
+    if (goes) drops.push(item);
+    else stays.push({ ...item, reason });
+    return goes;
   };
 
   /** Blobs of deleted manifests that can still be restored: whoever pushes them again need not send them. */
@@ -86,6 +90,7 @@ async function planRepository(
   }
   for (const [digest, { deletedAt: since }] of blobs) {
     add({ kind: 'link', digest, reason: 'deleted', since }, isDue(since));
+    await pace.rest();
   }
 
   const repository = catalog.findRepository(name);
@@ -98,11 +103,11 @@ async function planRepository(
     await pace.rest();
     const { below, since } = unwanted;
     const inUse = below.some(({ digest }) => isTold(digest));
-    if (!inUse && isDue(since)) {
+    const reason = inUse ? 'in use' : 'untagged';
+    if ((!inUse && isDue(since)) || giveUp === reason) {
       due.push(unwanted);
       continue;
     }
-    const reason = inUse ? 'in use' : 'untagged';
     for (const each of below) waiting.set(each, { kind: 'manifest', digest: each.digest, reason, since });
   }
   for (const { root, since } of due) {

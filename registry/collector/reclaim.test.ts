@@ -63,7 +63,8 @@ describe('reclaim', () => {
     await deleteRepository(test.store, 'app', ACTOR);
     const { trashBytes, stays } = await planReclaim(test.store, RULES);
     expect(trashBytes).toBeGreaterThan(2000);
-    expect(stays).toEqual([{ reason: 'deleted', count: 4 }]);
+    const files = { manifest: 1, config: 1, layer: 2, blob: 0 };
+    expect(stays).toEqual([{ reason: 'deleted', count: 4, bytes: trashBytes, files }]);
     const report = await run(true);
     // Files take whole blocks.
     expect(report.reclaimedBytes).toBe(4 * 4096);
@@ -77,6 +78,35 @@ describe('reclaim', () => {
     await statBlob(test.store, 'app', digestOf(layerBytes('base')), test.caller);
     expect(await run(true)).toMatchObject({ deletedBlobs: 0, stays: [], trashBytes: 0 });
     expect([...test.store.ledger.catalog.trash.repositories]).toEqual([]);
+  });
+
+  it('says of each reason what only it keeps on the disk', async () => {
+    await test.image('deleted', { tag: 'v1', layers: ['base', 'deleted'] });
+    await deleteRepository(test.store, 'deleted', ACTOR);
+    const left = await test.image('app', { tag: 'v1', layers: ['base', 'untagged'], config: 'untagged' });
+    await test.image('app', { tag: 'v1' });
+    await test.blob('app', randomBytes(100));
+    const { stays } = await planReclaim(test.store, RULES);
+    const bytes = Object.fromEntries(stays.map((each) => [each.reason, each.bytes]));
+    // The layer that both have goes with neither.
+    expect(bytes).toMatchObject({ 'in use': 100 });
+    expect(bytes['untagged']).toBe(1000 + left.size + JSON.stringify({ config: 'untagged' }).length);
+    expect(bytes['deleted']).toBeGreaterThan(1000);
+    expect(bytes['deleted']).toBeLessThan(2000);
+  });
+
+  it('counts as layers only what a manifest had as a layer', async () => {
+    await test.blob('app', randomBytes(100));
+    const { digest } = await test.image('app', { tag: 'v1', layers: ['app'] });
+    await deleteManifest(test.store, 'app', digest, ACTOR);
+    const orphan = randomBytes(100);
+    await test.store.blobs.put(digestOf(orphan), orphan);
+    test = await test.reopen();
+    expect(await run(true, Date.now() + 2 * HOUR_MS)).toMatchObject({
+      deletedLayers: 1,
+      deletedManifests: 1,
+      deletedBlobs: 5,
+    });
   });
 
   it('keeps a layer that another repository uses', async () => {

@@ -22,7 +22,7 @@ export interface ReclaimPlan {
   /** What this would free on the disk, in bytes. */
   readonly bytes: number;
   /** What stays although nothing leads to it, and what of it emptying the trash would free. */
-  readonly stays: readonly { readonly reason: Reason; readonly count: number }[];
+  readonly stays: readonly Stays[];
   /** Bytes that only what can still be restored keeps on the disk. */
   readonly trashBytes: number;
   /** Sentences about what cannot be read, and what that keeps from being reclaimed. */
@@ -64,6 +64,17 @@ export const SETTLE_LOOK_MS = 250;
 
 const ACTOR = { client: 'berth reclaim' };
 
+/** What stays for one reason. */
+export interface Stays {
+  readonly reason: Reason;
+  /** Manifests and links. */
+  readonly count: number;
+  /** What nothing but these keeps. */
+  readonly bytes: number;
+  /** How many files that is, by what they are. */
+  readonly files: Readonly<Record<ContentKind, number>>;
+}
+
 /** What would go now, and why; what stays, and why. */
 export async function planReclaim(
   store: Store,
@@ -88,7 +99,7 @@ export async function planReclaim(
     repositories,
     content,
     bytes,
-    stays: countReasons(repositories),
+    stays: await measureStays(store, rules, now, repositories, freed),
     trashBytes: Math.max(0, sizes(freedByAll) - sizes(freed)),
     problems,
   };
@@ -219,19 +230,38 @@ async function measure(
     const sizes = await Promise.all(some.map((digest) => store.blobs.findDiskUsage(digest)));
     for (const [index, digest] of some.entries()) {
       const bytes = sizes[index];
-      if (bytes !== undefined) content.push({ digest, kind: kinds.get(digest) ?? 'layer', bytes });
+      if (bytes !== undefined) content.push({ digest, kind: kinds.get(digest) ?? 'blob', bytes });
     }
     await pace.rest();
   }
   return content;
 }
 
-function countReasons(repositories: readonly RepositoryPlan[]): ReclaimPlan['stays'] {
+/** @param freed what goes in any case */
+async function measureStays(
+  store: Store,
+  rules: ReclaimRules,
+  now: number,
+  repositories: readonly RepositoryPlan[],
+  freed: readonly Digest[],
+): Promise<readonly Stays[]> {
+  const { catalog } = store.ledger;
   const counts = new Map<Reason, number>();
   for (const { stays } of repositories) {
     for (const { reason } of stays) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
-  return [...counts].map(([reason, count]) => ({ reason, count }));
+  const stays: Stays[] = [];
+  const anyway = new Set(freed);
+  for (const [reason, count] of counts) {
+    const plans = await planDrops(store, { ...rules, giveUp: reason }, now);
+    const kept = (await freedBy(catalog, plans)).filter((digest) => !anyway.has(digest));
+    const kinds = await findKinds(catalog, plans);
+    const files: Record<ContentKind, number> = { manifest: 0, config: 0, layer: 0, blob: 0 };
+    for (const digest of kept) files[kinds.get(digest) ?? 'blob'] += 1;
+    const bytes = kept.reduce((sum, digest) => sum + catalog.content.sizeOf(digest), 0);
+    stays.push({ reason, count, bytes, files });
+  }
+  return stays;
 }
 
 async function freeBytes(store: Store): Promise<number> {

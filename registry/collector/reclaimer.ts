@@ -18,6 +18,7 @@ export class Reclaimer {
   readonly #store: Store;
   readonly #undoMs: () => number;
   #last: Promise<unknown> = Promise.resolve();
+  #ended = 0;
   readonly #closing = new AbortController();
 
   /** @param undoDays for which what was deleted or overwritten can be restored; asked anew each time */
@@ -50,8 +51,17 @@ export class Reclaimer {
       if (await this.#settle(plan, stop, patience)) plan = await this.plan(emptyTrash);
       return await reclaim(this.#store, plan, onProgress, stop, patience);
     });
-    this.#last = run.catch(() => undefined);
+    this.#last = run
+      .catch(() => undefined)
+      .finally(() => {
+        this.#ended += 1;
+      });
     return run;
+  }
+
+  /** How many runs have come to an end: what was measured before the last of them is out of date. */
+  get ended(): number {
+    return this.#ended;
   }
 
   /**

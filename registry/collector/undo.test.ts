@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { digestOf, TestStore } from '../../test/domain/store.ts';
+import { digestOf, layerBytes, TestStore } from '../../test/domain/store.ts';
 import { History, type Effect } from '../catalog/history.ts';
+import type { Operation } from '../catalog/operation.ts';
 import { takeSnapshot } from '../catalog/snapshot.ts';
 import { deleteManifest, deleteRepository } from './deletion.ts';
 import { planReclaim, reclaim } from './reclaim.ts';
@@ -83,6 +84,26 @@ describe('undo', () => {
     await expect(undo(test.store, second, ACTOR)).rejects.toThrow(/app:v1 was changed again since/);
   });
 
+  it('leaves alone what was pushed since to a repository that it takes back whole', async () => {
+    await test.image('app', { tag: 'v1', layers: ['base'] });
+    await deleteRepository(test.store, 'app', ACTOR);
+    const { change } = await undo(test.store, undefined, ACTOR);
+    const image = await test.image('app', { tag: 'v2', layers: ['base'] });
+    await undo(test.store, change, ACTOR);
+    expect(test.tags('app')).toEqual(['v2']);
+    expect([...(test.store.ledger.catalog.findRepository('app')?.blobs.keys() ?? [])]).toContain(
+      digestOf(layerBytes('base')),
+    );
+    expect(test.has('app', image)).toBe(true);
+  });
+
+  it('refuses to put back a repository where one of its tags has come again', async () => {
+    await test.image('app', { tag: 'v1' });
+    const { change } = await deleteRepository(test.store, 'app', ACTOR);
+    await test.image('app', { tag: 'v1' });
+    await expect(undo(test.store, change ?? 0, ACTOR)).rejects.toThrow(/app:v1 was changed again since/);
+  });
+
   it('refuses what was undone already', async () => {
     await test.image('app', { tag: 'v1' });
     const { undone } = await undo(test.store, undefined, ACTOR);
@@ -145,6 +166,58 @@ describe('a restored tag', () => {
     await deleteManifest(test.store, 'app', image.digest, ACTOR);
     await restore(test.store, { repository: 'app', tag: 'v1', at: image.digest }, ACTOR);
     expect([signature, signed, before].map((each) => test.has('app', each))).toEqual([true, true, false]);
+  });
+});
+
+describe('a restored tag', () => {
+  it('has what tags attached to its image when that was deleted, and to what they attached', async () => {
+    const image = await test.image('app', { tag: 'v1' });
+    const stem = image.digest.replace(':', '-');
+    const old = await test.image('app', { tag: `${stem}.att` });
+    await deleteManifest(test.store, 'app', `${stem}.att`, ACTOR);
+    const signature = await test.image('app', { tag: `${stem}.sig` });
+    const above = `${signature.digest.replace(':', '-')}.sig`;
+    const signed = await test.image('app', { tag: above });
+    const listed = await test.image('app');
+    await test.index('app', stem, [listed]);
+    while (test.store.ledger.catalog.history.timeline('app', `${stem}.att`).at(-1)?.time === Date.now())
+      await new Promise((later) => setImmediate(later));
+    await deleteManifest(test.store, 'app', image.digest, ACTOR);
+    expect(test.tags('app')).toEqual([]);
+    await restore(test.store, { repository: 'app', tag: 'v1', at: image.digest }, ACTOR);
+    expect(test.tags('app')).toEqual([above, stem, `${stem}.sig`, 'v1'].toSorted());
+    expect([signature, signed, listed].every((each) => test.has('app', each))).toBe(true);
+    expect(test.has('app', old)).toBe(true);
+    await undo(test.store, undefined, ACTOR);
+    expect(test.tags('app')).toEqual([]);
+  });
+});
+
+describe('an undo of many tags', () => {
+  it('looks through the trash once', async () => {
+    const { ledger } = test.store;
+    const manifests = Array.from({ length: 3000 }, (_, index) => digestOf(Buffer.from(String(index))));
+    await ledger.commitAll(
+      ACTOR,
+      manifests.flatMap((digest, index): Operation[] => [
+        { op: 'manifest.put', repository: 'app', manifest: { digest, size: 1, mediaType: 'test' } },
+        { op: 'tag.put', repository: 'app', tag: `v${index}`, digest },
+      ]),
+    );
+    await ledger.commitAll(
+      ACTOR,
+      manifests.map((digest): Operation => ({ op: 'manifest.delete', repository: 'app', digest })),
+    );
+    let looks = 0;
+    const { manifests: trashed } = ledger.catalog.trash.of('app');
+    const walk = trashed[Symbol.iterator].bind(trashed);
+    trashed[Symbol.iterator] = () => {
+      looks += 1;
+      return walk();
+    };
+    await undo(test.store, undefined, ACTOR);
+    expect(looks).toBe(1);
+    expect(test.tags('app')).toHaveLength(3000);
   });
 });
 

@@ -1,15 +1,15 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { isAbout } from '../catalog/dependence.ts';
-import type { Change, Effect, TagEvent } from '../catalog/history.ts';
-import { MultiMap } from '../catalog/multi-map.ts';
+import type { Change, Effect, RepositoryEffect, TagEvent } from '../catalog/history.ts';
 import type { Operation } from '../catalog/operation.ts';
-import type { Tag } from '../catalog/repository.ts';
 import { RegistryError } from '../error.ts';
 import { refuseProtected } from '../images/protection.ts';
 import type { Store } from '../images/store.ts';
 import type { Actor } from '../journal/record.ts';
+import { Pace } from '../pace.ts';
 import { isDigest, type Digest } from '../reference.ts';
 import { withWhatGoesAlong } from './reach.ts';
+import { Restorer } from './restorer.ts';
 
 export interface Undone {
   /** The record that took the other back; it can be undone itself. */
@@ -33,14 +33,21 @@ export async function undo(store: Store, seq: number | undefined, actor: Actor):
   const find = (): Change => {
     const change = changes.get(undone);
     if (change === undefined) throw conflict(`There is no change ${undone} that could be undone.`);
-    return change;
+    if (change.undoneBy === undefined) return change;
+    throw conflict(`Change ${undone} was undone already, by change ${change.undoneBy}.`);
   };
-  const summary = summarize(find());
+  const change = find();
+  const summary = summarize(change);
+  const [effect] = change.effects;
+  const whole = effect?.kind === 'repository' ? [await planWholeUndo(store, change, effect)] : undefined;
   const record = await store.ledger.decide(actor, {
     dependsOn: () => true,
-    decide: () => [{ op: 'undo', of: undone }, ...planUndo(store, find())],
+    decide: () => {
+      const current = find();
+      return [{ op: 'undo', of: undone }, ...(whole ?? planUndo(store, current))];
+    },
   });
-  if (record === undefined) throw conflict(`Nothing of change ${undone} is left to be undone.`);
+  if (record === undefined || !changes.has(record.seq)) throw nothingLeft(change);
   return { change: record.seq, undone, summary };
 }
 
@@ -50,11 +57,8 @@ export async function undo(store: Store, seq: number | undefined, actor: Actor):
  * @throws RegistryError CONFLICT if something else has changed the same since, or if it was reclaimed;
  *   TAG_PROTECTED
  */
-export function planUndo(store: Pick<Store, 'ledger' | 'settings'>, change: Change): Operation[] {
+function planUndo(store: Pick<Store, 'ledger' | 'settings'>, change: Change): Operation[] {
   const { catalog } = store.ledger;
-  if (change.undoneBy !== undefined) {
-    throw conflict(`Change ${change.seq} was undone already, by change ${change.undoneBy}.`);
-  }
   // In reverse: what was done last is taken back first, and a manifest is there before its tag.
   const effects = change.effects.toReversed();
   const moved = new Set(
@@ -62,14 +66,41 @@ export function planUndo(store: Pick<Store, 'ledger' | 'settings'>, change: Chan
   );
   const deletions = effects.flatMap((effect) => undoAddition(catalog, effect, moved));
   const restored = effects.flatMap((effect) => undoDeletion(catalog, effect));
-  const tags = effects.flatMap((effect) => (effect.kind === 'tag' ? undoTag(store, effect) : []));
+  const restorer = new Restorer(catalog);
+  const tags = effects.flatMap((effect) => (effect.kind === 'tag' ? undoTag(store, effect, restorer) : []));
   const operations = distinct([...restored, ...tags, ...deletions]);
   if (operations.length > 0) return operations;
-  throw conflict(`Nothing of change ${change.seq} is left to be undone.`);
+  throw nothingLeft(change);
+}
+
+/** The same of a repository that came or went as a whole: looked at in slices, taken back in one operation. */
+async function planWholeUndo(
+  store: Pick<Store, 'ledger' | 'settings'>,
+  { seq }: Change,
+  effect: RepositoryEffect,
+): Promise<Operation> {
+  const { catalog } = store.ledger;
+  const { repository: name, is, tags, manifests, blobs } = effect;
+  const pace = new Pace();
+  for (const [tag, { digest }] of tags) {
+    await pace.rest();
+    const live = catalog.findRepository(name);
+    if (live?.tags.get(tag)?.digest !== (is === 'added' ? digest : undefined)) throw movedOn(name, tag);
+    if (live !== undefined) refuseProtected(store, live, [tag]);
+  }
+  if (is === 'added') return { op: 'repository.delete', repository: name, change: seq };
+  for (const kind of ['manifests', 'blobs'] as const) {
+    for (const digest of kind === 'manifests' ? manifests : blobs) {
+      await pace.rest();
+      const isHere = catalog.findRepository(name)?.[kind].has(digest) === true;
+      if (!isHere && !catalog.trash.of(name)[kind].has(digest)) throw reclaimed(name, digest);
+    }
+  }
+  return { op: 'repository.restore', repository: name, change: seq };
 }
 
 function undoDeletion(catalog: Catalog, effect: Effect): Operation[] {
-  if (effect.kind === 'tag' || effect.is === 'added') return [];
+  if (!isContent(effect) || effect.is === 'added') return [];
   const { kind, repository, digest } = effect;
   const trash = catalog.trash.of(repository);
   const live = catalog.findRepository(repository);
@@ -89,7 +120,7 @@ function undoDeletion(catalog: Catalog, effect: Effect): Operation[] {
  * @param moved tags, as `repository:tag`, that this undo moves elsewhere
  */
 function undoAddition(catalog: Catalog, effect: Effect, moved: ReadonlySet<string>): Operation[] {
-  if (effect.kind === 'tag' || effect.is === 'deleted') return [];
+  if (!isContent(effect) || effect.is === 'deleted') return [];
   if (effect.kind === 'blob') {
     return [{ op: 'blob.unlink', repository: effect.repository, digest: effect.digest }];
   }
@@ -110,22 +141,22 @@ function undoAddition(catalog: Catalog, effect: Effect, moved: ReadonlySet<strin
 function undoTag(
   store: Pick<Store, 'ledger' | 'settings'>,
   effect: Extract<Effect, { kind: 'tag' }>,
+  restorer: Restorer,
 ): Operation[] {
   const { catalog } = store.ledger;
   const { repository: name, tag, before, after } = effect;
   const repository = catalog.findRepository(name);
   const now = repository?.tags.get(tag);
   if (now?.digest !== after?.digest) {
-    throw conflict(
-      `${name}:${tag} was changed again since. Use "berth history ${name}:${tag}" and "berth restore" to choose a state.`,
-    );
+    throw movedOn(name, tag);
   }
   const wasProtected = before?.protected ?? false;
   const isProtected = now?.protected ?? false;
   const isThisWhatProtects = after?.protected === true && !wasProtected;
   if (!isThisWhatProtects && repository !== undefined) refuseProtected(store, repository, [tag]);
   if (before === undefined) return [{ op: 'tag.delete', repository: name, tag }];
-  const move: Operation[] = now?.digest === before.digest ? [] : moveTag(catalog, name, tag, before);
+  if (now?.digest !== before.digest) requireManifest(catalog, name, before.digest);
+  const move = now?.digest === before.digest ? [] : restorer.moveTag(name, tag, before);
   if (isProtected === wasProtected && now?.expiresAt === before.expiresAt) return move;
   return [
     ...move,
@@ -159,7 +190,9 @@ export async function restore(
     if (current !== undefined) refuseProtected(store, current, [tag]);
     if (current?.tags.get(tag)?.digest === digest) throw conflict(already);
     const pushed = catalog.history.timeline(repository, tag).findLast((each) => each.digest === digest);
-    return moveTag(catalog, repository, tag, { digest, pushedAt: pushed?.time ?? Date.now() });
+    requireManifest(catalog, repository, digest);
+    const target = { digest, pushedAt: pushed?.time ?? Date.now() };
+    return new Restorer(catalog).moveTagWithAttached(repository, tag, target);
   };
   const dependsOn = (operation: Operation): boolean => isAbout(operation, repository);
   const record = await store.ledger.decide(actor, { dependsOn, decide });
@@ -175,40 +208,10 @@ function digestAt(catalog: Catalog, repository: string, tag: string, time: numbe
   );
 }
 
-/** Points a tag at a manifest that is here, or that can be put back with all that went with it. */
-function moveTag(
-  catalog: Catalog,
-  repository: string,
-  tag: string,
-  { digest, pushedAt }: Pick<Tag, 'digest' | 'pushedAt'>,
-): Operation[] {
-  const put: Operation = { op: 'tag.put', repository, tag, digest, pushedAt };
-  if (catalog.findRepository(repository)?.manifests.has(digest) === true) {
-    return [...restoreBelow(catalog, repository, digest), put];
-  }
-  if (!catalog.trash.of(repository).manifests.has(digest)) throw reclaimed(repository, digest);
-  return [...restoreBelow(catalog, repository, digest), put];
-}
-
-/** The manifest, if it is an index its platforms at any depth, and what was attached when it was deleted. */
-function restoreBelow(catalog: Catalog, repository: string, digest: Digest): Operation[] {
-  const { manifests: trashed } = catalog.trash.of(repository);
-  const live = catalog.findRepository(repository)?.manifests;
-  const deletedAt = trashed.get(digest)?.deletedAt;
-  const referrers = new MultiMap<Digest, Digest>();
-  for (const [each, { manifest, deletedAt: time }] of deletedAt === undefined ? [] : trashed) {
-    if (time === deletedAt && manifest.subject !== undefined) referrers.add(manifest.subject, each);
-  }
-  // Sets hand out what is added to them while they are walked.
-  const digests = new Set([digest]);
-  for (const each of digests) {
-    const manifest = live?.get(each) ?? trashed.get(each)?.manifest;
-    for (const child of manifest?.manifests ?? []) digests.add(child.digest);
-    for (const referrer of referrers.get(each)) digests.add(referrer);
-  }
-  return [...digests]
-    .filter((each) => live?.has(each) !== true && trashed.has(each))
-    .map((each) => ({ op: 'manifest.restore', repository, digest: each }));
+/** @throws RegistryError CONFLICT */
+function requireManifest(catalog: Catalog, repository: string, digest: Digest): void {
+  const isHere = catalog.findRepository(repository)?.manifests.has(digest) === true;
+  if (!isHere && !catalog.trash.of(repository).manifests.has(digest)) throw reclaimed(repository, digest);
 }
 
 /** A manifest may be put back for itself and for its tag: once is enough. */
@@ -225,7 +228,8 @@ function distinct(operations: readonly Operation[]): Operation[] {
 /** What a change did, in a sentence without an end: `moved app:v1`. */
 export function summarize({ effects, undoOf }: Change): string {
   const of = (kind: Effect['kind']): Effect[] => effects.filter((each) => each.kind === kind);
-  const named = [of('tag'), of('manifest'), of('blob')].find(({ length }) => length > 0) ?? [];
+  const named =
+    [of('repository'), of('tag'), of('manifest'), of('blob')].find(({ length }) => length > 0) ?? [];
   const [effect] = named;
   const first = effect === undefined ? 'nothing' : effectSummary(effect);
   const text = named.length > 1 ? `${first} and ${named.length - 1} more` : first;
@@ -233,7 +237,19 @@ export function summarize({ effects, undoOf }: Change): string {
 }
 
 function effectSummary(effect: Effect): string {
-  return effect.kind === 'tag' ? tagSummary(effect) : contentSummary(effect);
+  if (effect.kind === 'tag') return tagSummary(effect);
+  return isContent(effect) ? contentSummary(effect) : repositorySummary(effect);
+}
+
+function repositorySummary({ repository, is, tags }: RepositoryEffect): string {
+  const count = tags.length === 1 ? '1 tag' : `${tags.length.toLocaleString('en')} tags`;
+  return `${is === 'added' ? 'restored' : 'deleted'} repository ${repository} (${count})`;
+}
+
+type ContentEffect = Extract<Effect, { kind: 'manifest' | 'blob' }>;
+
+function isContent(effect: Effect): effect is ContentEffect {
+  return effect.kind === 'manifest' || effect.kind === 'blob';
 }
 
 function tagSummary({ repository, tag, before, after }: Extract<Effect, { kind: 'tag' }>): string {
@@ -247,10 +263,20 @@ function tagSummary({ repository, tag, before, after }: Extract<Effect, { kind: 
   return `set when ${name} expires`;
 }
 
-function contentSummary({ kind, repository, digest, is }: Exclude<Effect, { kind: 'tag' }>): string {
+function contentSummary({ kind, repository, digest, is }: ContentEffect): string {
   const name = `${repository}@${digest.slice(0, 19)}`;
   if (kind === 'blob') return `${is === 'added' ? 'restored' : 'deleted'} blob ${name}`;
   return `${is === 'added' ? 'pushed' : 'deleted'} ${name}`;
+}
+
+function nothingLeft({ seq }: Change): RegistryError {
+  return conflict(`Nothing of change ${seq} is left to be undone.`);
+}
+
+function movedOn(name: string, tag: string): RegistryError {
+  return conflict(
+    `${name}:${tag} was changed again since. Use "berth history ${name}:${tag}" and "berth restore" to choose a state.`,
+  );
 }
 
 function reclaimed(repository: string, digest: Digest): RegistryError {

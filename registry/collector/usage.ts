@@ -32,6 +32,9 @@ export interface Sharing {
   readonly bytes: number;
 }
 
+/** So many manifests are looked at for each that is named: several may belong to one tag. */
+const CANDIDATES = 20;
+
 /**
  * What deletions would free. What has lost its last tag or lies in the trash does not count as a user: it is
  * on its way out already. One instance is for one state of the catalog.
@@ -115,38 +118,53 @@ export class Usage {
 
   /** With whom the rest is shared, those who share most first. */
   async sharing(manifests: ReadonlySet<Manifest>, most: number): Promise<Sharing[]> {
-    const pace = new Pace();
-    const sharing = new Map<string, { repository: string; tag?: string; bytes: number }>();
-    const seen = new Set<Digest>();
-    for (const manifest of manifests) {
-      for (const [digest, size] of contentOf(manifest)) {
-        if (seen.has(digest)) continue;
-        seen.add(digest);
-        for (const [key, owner] of await this.#ownersOf(digest, manifests, pace)) {
-          const shared = sharing.get(key) ?? { ...owner, bytes: 0 };
-          shared.bytes += size;
-          sharing.set(key, shared);
-        }
-      }
+    const own = new Map<Digest, number>();
+    for (const manifest of manifests) for (const [digest, size] of contentOf(manifest)) own.set(digest, size);
+    const sharers = new Map<string, { sharing: Omit<Sharing, 'bytes'>; digests: Set<Digest> }>();
+    let looks = most * CANDIDATES;
+    for (const manifest of await this.#sharers(own, manifests)) {
+      if (!this.#wanted.has(manifest)) continue;
+      if (looks === 0) break;
+      looks -= 1;
+      // By name: platforms of one index, and several images without a tag, are one.
+      const { repository } = manifest;
+      const tag = this.#tagOf(manifest);
+      const key = `${repository}:${tag ?? ''}`;
+      const known = sharers.get(key);
+      if (known === undefined && sharers.size === most) continue;
+      const digests = known?.digests ?? new Set<Digest>();
+      for (const digest of contentOf(manifest).keys()) if (own.has(digest)) digests.add(digest);
+      sharers.set(key, { sharing: tag === undefined ? { repository } : { repository, tag }, digests });
     }
-    return [...sharing.values()].toSorted((one, other) => other.bytes - one.bytes).slice(0, most);
+    const bytesOf = (digests: Iterable<Digest>): number =>
+      [...digests].reduce((sum, digest) => sum + (own.get(digest) ?? 0), 0);
+    return Array.from(sharers.values(), ({ sharing: { repository, tag }, digests }): Sharing => {
+      const bytes = bytesOf(digests);
+      return tag === undefined ? { repository, bytes } : { repository, tag, bytes };
+    }).sort((one, other) => other.bytes - one.bytes);
   }
 
-  /** By name: platforms of one index, and several images without a tag, are one owner. */
-  async #ownersOf(
-    digest: Digest,
+  /** Other manifests that need some of it, those that need most first. A popular layer is in very many. */
+  async #sharers(
+    content: ReadonlyMap<Digest, number>,
     except: ReadonlySet<Manifest>,
-    pace: Pace,
-  ): Promise<Map<string, { repository: string; tag?: string }>> {
-    const owners = new Map<string, { repository: string; tag?: string }>();
-    for (const user of this.#catalog.content.users(digest)) {
-      await pace.rest();
-      if (except.has(user) || !this.#wanted.has(user)) continue;
-      const { repository } = user;
-      const tag = this.#tagOf(user);
-      owners.set(`${repository}:${tag ?? ''}`, tag === undefined ? { repository } : { repository, tag });
+  ): Promise<Iterable<Manifest>> {
+    const pace = new Pace();
+    const shared = new Map<Manifest, number>();
+    for (const [digest, size] of content) {
+      for (const user of this.#catalog.content.users(digest)) {
+        await pace.rest();
+        if (!except.has(user)) shared.set(user, (shared.get(user) ?? 0) + size);
+      }
     }
-    return owners;
+    // Most of them share the same few layers, so that there are few sums.
+    const bySum = new Map<number, Manifest[]>();
+    for (const [manifest, bytes] of shared) {
+      const same = bySum.get(bytes);
+      if (same === undefined) bySum.set(bytes, [manifest]);
+      else same.push(manifest);
+    }
+    return [...bySum].sort(([one], [other]) => other - one).flatMap(([, same]) => same);
   }
 
   /** Its own, or that of an index that lists it. */

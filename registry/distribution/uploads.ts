@@ -21,7 +21,7 @@ export function uploadRoutes(store: Store) {
       if (digest !== undefined) {
         const upload = await store.uploads.start(repository, algorithmOf(digest));
         try {
-          await finishUpload(store, upload, { body: new Body(ctx) }, digest, connectionOf(ctx));
+          await finishUpload(store, upload, { body: bodyOf(store, ctx) }, digest, connectionOf(ctx));
         } catch (error) {
           // The client was never told where the session is, so it cannot go on with it.
           await store.uploads.cancel(upload);
@@ -38,7 +38,7 @@ export function uploadRoutes(store: Store) {
     async patch(ctx: Context): Promise<void> {
       const upload = await session(store, ctx);
       await locating(store, ctx, upload, async () => {
-        await upload.append(new Body(ctx), chunkStart(ctx));
+        await upload.append(bodyOf(store, ctx), chunkStart(ctx));
       });
       progress(ctx, upload, 202);
     },
@@ -49,7 +49,7 @@ export function uploadRoutes(store: Store) {
       const digest = requiredDigest(ctx);
       await locating(store, ctx, upload, async () => {
         const at = chunkStart(ctx);
-        await finishUpload(store, upload, { body: new Body(ctx), at }, digest, connectionOf(ctx));
+        await finishUpload(store, upload, { body: bodyOf(store, ctx), at }, digest, connectionOf(ctx));
       });
       created(ctx, upload.repository, digest);
     },
@@ -63,6 +63,12 @@ export function uploadRoutes(store: Store) {
       ctx.status = 204;
     },
   };
+}
+
+/** While it waits for room, it is no sign that its client is doing anything else. */
+function bodyOf({ leases }: Store, ctx: Context): Body {
+  const [repository, caller] = [repositoryOf(ctx), connectionOf(ctx)];
+  return new Body(ctx, (work) => leases.waiting(repository, caller, work));
 }
 
 function session(store: Store, ctx: Context): Promise<Upload> {

@@ -18,11 +18,14 @@ const DRAIN_MS = 10_000;
 export class Body {
   readonly #ctx: Context;
   readonly #stream: Readable;
+  /** Told of the time in which the receiver has no room for it. */
+  readonly waiting?: (work: () => Promise<void>) => Promise<void>;
   /** Bytes that were read. */
   #received = 0;
 
-  constructor(ctx: Context) {
+  constructor(ctx: Context, waiting?: (work: () => Promise<void>) => Promise<void>) {
     this.#ctx = ctx;
+    if (waiting !== undefined) this.waiting = waiting;
     this.#stream = ctx.req;
   }
 

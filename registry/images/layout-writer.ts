@@ -25,7 +25,7 @@ export class LayoutWriter {
     this.#ledger = ledger;
     this.#log = log;
     ledger.subscribe(({ ops }) => {
-      if (ops.some(({ op }) => op.startsWith('tag.') || op.startsWith('manifest.'))) this.#schedule();
+      if (ops.some(({ op }) => /^(tag|manifest|repository)\./.test(op))) this.#schedule();
     });
     this.#schedule();
   }

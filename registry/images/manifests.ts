@@ -40,7 +40,7 @@ export async function pushManifest(store: Store, push: ManifestPush, caller: Cal
   return await store.leases.during(named, async () => {
     const absent = await findAbsent(store, repository, manifest);
     requireContent(store, repository, manifest, absent);
-    await store.blobs.put(digest, content);
+    await store.blobs.put(digest, content, (work) => store.leases.waiting(repository, caller, work));
     const entry = absent.length === 0 ? manifest : { ...manifest, absent: absent.map((each) => each.digest) };
     const put: Operation = { op: 'manifest.put', repository, manifest: entry };
     const tagged = tags.map((tag) => putTag(repository, tag, digest));

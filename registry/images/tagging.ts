@@ -1,7 +1,7 @@
 import { contentOf } from '../catalog/content-index.ts';
+import { affectsTags, isAbout } from '../catalog/dependence.ts';
 import type { ManifestEntry, Operation } from '../catalog/operation.ts';
 import type { Manifest, Repository } from '../catalog/repository.ts';
-import { RegistryError } from '../error.ts';
 import type { Actor } from '../journal/record.ts';
 import type { Digest } from '../reference.ts';
 import { findManifest, putTag, refuseOverwriting, unknownManifest } from './manifests.ts';
@@ -34,27 +34,42 @@ export async function tagManifest(
   to: TagPoint,
   actor: Actor,
 ): Promise<Tagging> {
-  const source = readRepository(store, from.repository);
-  const manifest = findManifest(source, from.reference);
-  if (manifest === undefined) throw unknownManifest(source.name, from.reference);
-  const { digest } = manifest;
-  const target = store.ledger.catalog.findRepository(to.repository);
-  const replaced = target?.tags.get(to.tag)?.digest;
-  if (replaced === digest) return { change: null, digest, replaced };
-  refuseOverwriting(store, to.repository, [to.tag], digest);
-
-  // The last first: an index comes after what it lists.
-  const tree = source === target ? [] : [...source.manifestsBelow(digest)].toReversed();
-  const content = tree.flatMap((each) => [...contentOf(each).keys()]);
-  // Until the record counts nobody else may need it, should it be deleted where it came from.
-  return await store.leases.during([digest, ...content], async () => {
-    const { seq } = await store.ledger.commitAll(actor, [
+  const { catalog } = store.ledger;
+  const find = (): { source: Repository; manifest: Manifest } => {
+    const source = readRepository(store, from.repository);
+    const manifest = findManifest(source, from.reference);
+    if (manifest === undefined) throw unknownManifest(source.name, from.reference);
+    return { source, manifest };
+  };
+  let tagging: Omit<Tagging, 'change'> = { digest: find().manifest.digest, replaced: undefined };
+  const decide = (): Operation[] => {
+    const { source, manifest } = find();
+    const { digest } = manifest;
+    const target = catalog.findRepository(to.repository);
+    const replaced = target?.tags.get(to.tag)?.digest;
+    tagging = { digest, replaced };
+    if (replaced === digest) return [];
+    refuseOverwriting(store, to.repository, [to.tag], digest);
+    // The last first: an index comes after what it lists.
+    const tree = source === target ? [] : [...source.manifestsBelow(digest)].toReversed();
+    return [
       ...tree.map((each) => putManifest(each, to.repository, target)),
       putTag(to.repository, to.tag, digest),
-    ]);
-    if (!isThere(store, to, digest)) throw deletedMeanwhile(from);
-    return { change: seq, digest, replaced };
+    ];
+  };
+  const dependsOn = (operation: Operation): boolean =>
+    isAbout(operation, from.repository) || affectsTags(operation, to.repository, [to.tag]);
+  // What another record drops from its repository stays on the disk until this one counts.
+  return await store.leases.during(contentBelow(find()), async () => {
+    const record = await store.ledger.decide(actor, { dependsOn, decide });
+    return { change: record?.seq ?? null, ...tagging };
   });
+}
+
+function contentBelow({ source, manifest }: { source: Repository; manifest: Manifest }): Digest[] {
+  const digests = [manifest.digest];
+  for (const each of source.manifestsBelow(manifest.digest)) digests.push(...contentOf(each).keys());
+  return digests;
 }
 
 /** What the target has by itself is not absent there. */
@@ -74,19 +89,4 @@ function putManifest(manifest: Manifest, name: string, target: Repository | unde
     ...(absent.length === 0 ? {} : { absent }),
   };
   return { op: 'manifest.put', repository: name, manifest: entry };
-}
-
-function isThere(store: Store, { repository }: TagPoint, digest: Digest): boolean {
-  return store.ledger.catalog.findRepository(repository)?.manifests.has(digest) ?? false;
-}
-
-/** Only within a repository: the record put the tag of a manifest that a record before it had deleted. */
-function deletedMeanwhile({
-  repository,
-  reference,
-}: {
-  repository: string;
-  reference: string;
-}): RegistryError {
-  return new RegistryError('CONFLICT', `${repository}:${reference} was deleted at the same moment.`);
 }

@@ -275,3 +275,26 @@ describe('Journal.open', () => {
     expect(notesOf(again.records)).toEqual(['one']);
   });
 });
+
+describe('JournalOptions.prepare', () => {
+  it('lets no record pass the one that takes long, which counts only when it is applied', async () => {
+    const steps: string[] = [];
+    let finish = (): void => undefined;
+    const { journal } = await Journal.open<Note>({
+      folder,
+      after: { seq: 0, segment: 0 },
+      apply: ({ seq }) => steps.push(`applied ${seq}`),
+      prepare: ({ seq }) => {
+        steps.push(`preparing ${seq} after ${journal.seq}`);
+        return seq === 1 ? new Promise((resolve) => (finish = resolve)) : undefined;
+      },
+    });
+    const appended = ['one', 'two'].map((note) => journal.append({}, [{ note }]));
+    while (steps.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(steps).toEqual(['preparing 1 after 0']);
+    finish();
+    await Promise.all(appended);
+    expect(steps).toEqual(['preparing 1 after 0', 'applied 1', 'preparing 2 after 1', 'applied 2']);
+    await journal.close();
+  });
+});

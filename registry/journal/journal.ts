@@ -15,6 +15,8 @@ export interface JournalOptions<Operation> {
   readonly atLeast?: number;
   /** Called once for each record, in order: at recovery, and as soon as a new record is durable. */
   readonly apply: (record: JournalRecord<Operation>) => void;
+  /** Called with a new record before it is applied; what takes long of it is waited for, if anything does. */
+  readonly prepare?: (record: JournalRecord<Operation>) => Promise<void> | undefined;
   /** Called with the number of a segment that will not change any more. */
   readonly onClosed?: (segment: number) => void;
   /** Told of what failed without harm: it will be tried again. */
@@ -125,7 +127,7 @@ export class Journal<Operation> {
     return torn === undefined ? { journal, replayedBytes } : { journal, replayedBytes, torn };
   }
 
-  /** Sequence number of the last durable record. */
+  /** Sequence number of the last record that is durable and applied. */
   get seq(): number {
     return this.#seq;
   }
@@ -240,6 +242,9 @@ export class Journal<Operation> {
         continue;
       }
       for (const [index, record] of records.entries()) {
+        const preparing = this.#options.prepare?.(record);
+        if (preparing !== undefined) await preparing;
+        this.#seq = record.seq;
         this.#options.apply(record);
         pending[index]?.resolve(record);
       }
@@ -262,7 +267,6 @@ export class Journal<Operation> {
   async #write(records: readonly JournalRecord<Operation>[]): Promise<void> {
     await this.#segment.append(Buffer.from(records.map(encodeRecord).join('')));
     this.#syncs += 1;
-    this.#seq += records.length;
   }
 
   /** Starts the next segment. When that fails the present one simply grows on until it succeeds. */

@@ -22,18 +22,19 @@ export class RoomMaker {
    */
   async run(over: number, wanted: number): Promise<number> {
     const { budget, leases } = this.#store;
-    const target = budget.taken - over;
-    const isDone = (): boolean => budget.taken <= target;
+    const { limit, taken } = budget;
+    // Somebody may set another limit meanwhile: nothing is given up for one that does not hold any more.
+    const target = (): number => taken - over + (budget.limit - limit);
+    const isDone = (): boolean => budget.taken <= target();
     await this.#reclaimer.run(false, undefined, undefined, 0);
     const deadline = Date.now() + SETTLE_MS;
     for (;;) {
-      if (isDone()) return target;
-      const bytes = await this.#retainer.makeRoom(
-        budget.taken - target,
-        wanted - over + budget.taken - target,
-      );
+      if (isDone()) return budget.taken;
+      await leases.endFinished();
+      const left = budget.taken - target();
+      const bytes = await this.#retainer.makeRoom(left, wanted - over + left);
       await this.#reclaimer.run(false, undefined, undefined, SETTLE_LOOK_MS);
-      if (isDone()) return target;
+      if (isDone()) return budget.taken;
       if (!leases.isSettling || Date.now() > deadline) return Math.max(0, budget.taken - bytes);
       await new Promise((resolve) => setTimeout(resolve, SETTLE_LOOK_MS));
     }

@@ -15,6 +15,8 @@ import { DAY_MS } from './rules.ts';
 export interface Explanation {
   /** Whether it stays when retention and reclaim run next. */
   readonly kept: boolean;
+  /** Somebody has deleted it; what is `kept` then is the way back. */
+  readonly deleted?: true;
   readonly reasons: readonly string[];
 }
 
@@ -74,7 +76,11 @@ export class WhyContent {
       ends > this.#now
         ? `It can be put back until ${iso(ends)} ("berth undo", "berth restore"); then the next reclaim takes it.`
         : 'The time in which it could be put back is over: the next reclaim takes it.';
-    return { kept: ends > this.#now, reasons: [`${subject} was deleted ${iso(deletedAt)}. ${text}`] };
+    return {
+      kept: ends > this.#now,
+      deleted: true,
+      reasons: [`${subject} was deleted ${iso(deletedAt)}. ${text}`],
+    };
   }
 
   async #manifest(repository: Repository, manifest: Manifest): Promise<Explanation> {

@@ -1,3 +1,4 @@
+import type { TrashedContent } from '../catalog/trash.ts';
 import { unknownManifest } from '../images/manifests.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import { isDigest } from '../reference.ts';
@@ -26,10 +27,9 @@ async function explainRepository(store: Store, name: string): Promise<Explanatio
   const { catalog } = store.ledger;
   const trash = catalog.trash.of(name);
   const restorable = trash.manifests.size + trash.blobs.size;
-  const inTrash =
-    restorable === 0 ? [] : [`In its trash: ${count(restorable, 'thing')} that can be put back.`];
+  const inTrash = restorable === 0 ? [] : [`In its trash: ${describeTrash(trash)}. They can be put back.`];
   if (catalog.findRepository(name) === undefined && restorable > 0) {
-    return { kept: false, reasons: ['All that was in it was deleted.', ...inTrash] };
+    return { kept: false, deleted: true, reasons: ['All that was in it was deleted.', ...inTrash] };
   }
   const repository = readRepository(store, name);
   const { rules } = rulesOf(store.settings.current, name);
@@ -81,6 +81,13 @@ async function explainTag(store: Store, name: string, tag: string): Promise<Expl
   };
 }
 
+function describeTrash({ manifests, blobs }: TrashedContent): string {
+  return [
+    ...(manifests.size === 0 ? [] : [count(manifests.size, 'manifest')]),
+    ...(blobs.size === 0 ? [] : [count(blobs.size, 'blob')]),
+  ].join(' and ');
+}
+
 /** @throws RegistryError NAME_UNKNOWN, MANIFEST_UNKNOWN if there never was one */
 function explainGoneTag(store: Store, name: string, tag: string): Explanation {
   const { history, trash } = store.ledger.catalog;
@@ -97,12 +104,13 @@ function explainGoneTag(store: Store, name: string, tag: string): Explanation {
   const trashed = trash.of(name).manifests.get(digest);
   if (trashed !== undefined) {
     const { kept, reasons } = new WhyContent(store, name).trashed('That manifest', trashed.deletedAt);
-    return { kept, reasons: [deleted, ...reasons] };
+    return { kept, deleted: true, reasons: [deleted, ...reasons] };
   }
   const isLive = store.ledger.catalog.findRepository(name)?.manifests.has(digest) === true;
   const how = `"berth restore ${name}:${tag}@${digest}" puts it back.`;
   return {
     kept: isLive,
+    deleted: true,
     reasons: [deleted, isLive ? `That manifest is still here: ${how}` : 'That manifest was reclaimed.'],
   };
 }

@@ -129,7 +129,7 @@ async function compareContent(catalog: Catalog): Promise<string[]> {
     const { version } = catalog;
     const fresh = await fingerprintOfContent(await countAfresh(catalog));
     const kept = await fingerprintOfContent(catalog.content);
-    if (catalog.version !== version) continue;
+    if (catalog.version !== version || !catalog.isSettled) continue;
     return fresh === kept ? [] : ['who needs which content: start Berth again to have it counted anew'];
   }
   return [];

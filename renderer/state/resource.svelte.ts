@@ -31,7 +31,8 @@ export class Resource<T> {
     const running = new AbortController();
     this.#running = running;
     this.#again = false;
-    if (this.value === undefined && this.error === undefined) {
+    // Untracked, or an effect that calls this would run again with each answer.
+    if (untrack(() => this.value === undefined && this.error === undefined)) {
       this.#timer = setTimeout(() => (this.waiting = true), PATIENCE_MS);
     }
     try {

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
  *   streamMebibytes: number,
  *   idleSeconds: number,
  *   manifests: number,
+ *   tags: number,
  *   fillSeconds: number,
  *   startsARound: number,
  * }} Sizes
@@ -24,6 +25,7 @@ const full = {
   streamMebibytes: 4096,
   idleSeconds: 10,
   manifests: 100_000,
+  tags: 50_000,
   fillSeconds: 600,
   startsARound: 3,
 };
@@ -37,6 +39,7 @@ const quick = {
   streamMebibytes: 256,
   idleSeconds: 1,
   manifests: 2000,
+  tags: 1000,
   fillSeconds: 60,
   startsARound: 1,
 };

@@ -1,6 +1,7 @@
 import { loadavg } from 'node:os';
 import { Bench } from './bench.mjs';
 import * as blobs from './measures/blobs.mjs';
+import * as largeRepository from './measures/large-repository.mjs';
 import * as memory from './measures/memory.mjs';
 import * as ready from './measures/ready.mjs';
 import * as reclaim from './measures/reclaim.mjs';
@@ -11,7 +12,7 @@ import { describeMachine } from './report/machine.mjs';
 import { writePage } from './report/page.mjs';
 import { missedGoals, renderTable } from './report/table.mjs';
 
-const measures = [requests, blobs, smallPushes, ready, memory, reclaim];
+const measures = [requests, blobs, smallPushes, ready, memory, reclaim, largeRepository];
 const rows = measures.flatMap((measure) => measure.rows);
 const names = rows.map((row) => row.id);
 

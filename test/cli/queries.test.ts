@@ -26,7 +26,11 @@ afterAll(async () => {
 });
 
 async function berth(...args: string[]) {
-  const child = spawn(process.execPath, [BERTH, ...args, '--url', registry.url]);
+  return await berthOf(registry.url, ...args);
+}
+
+async function berthOf(url: string, ...args: string[]) {
+  const child = spawn(process.execPath, [BERTH, ...args], { env: { ...process.env, BERTH_URL: url } });
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -76,12 +80,13 @@ describe('berth status', () => {
 
 describe('a command that was given too much', () => {
   it.each([
-    ['undo', '17'],
+    ['undo', '17', '18'],
     ['retention', 'run', 'app'],
   ])('says where its help is: %s %s', async (...args) => {
     const { stderr, code } = await berth(...args);
     expect(code).toBe(1);
-    expect(stderr).toContain(`(try berth ${args.slice(0, -1).join(' ')} --help)`);
+    const command = args[0] === 'retention' ? 'retention run' : args[0];
+    expect(stderr).toContain(`(try berth ${command} --help)`);
   });
 });
 
@@ -89,6 +94,41 @@ describe('berth repos', () => {
   it('lists repositories', async () => {
     expect((await berth('repos')).stdout).toBe('team/app\n');
     expect(json(await berth('repos', '--json'))).toEqual({ repositories: ['team/app'] });
+  });
+});
+
+describe('a registry that nothing was pushed to', () => {
+  it('lists nothing, and says on standard error how to push the first image', async () => {
+    const empty = await mkdtemp(join(tmpdir(), 'berth-cli-empty-'));
+    const fresh = await startRegistry({ dataFolder: empty, port: 0 });
+    try {
+      const { stdout, stderr, code } = await berthOf(fresh.url, 'repos');
+      expect({ stdout, code }).toEqual({ stdout: '', code: 0 });
+      expect(stderr).toContain(`docker push localhost:${new URL(fresh.url).port}/alpine`);
+    } finally {
+      await fresh.stop();
+      await rm(empty, { recursive: true });
+    }
+  });
+});
+
+describe('berth help', () => {
+  it('groups all commands by topic, and gives examples of each', async () => {
+    const { stdout } = await berth('help');
+    const headings = stdout.match(/^\S.*:$/gm) ?? [];
+    expect(headings).toEqual([
+      'Options:',
+      'The registry:',
+      'Images:',
+      'Deleting, and taking it back:',
+      'The disk:',
+      'When something is wrong:',
+      'Commands:',
+    ]);
+    const names = [...stdout.matchAll(/^ {2}([a-z-]+)(?= )/gm)].map(([, name]) => name ?? '');
+    for (const name of names.filter((each) => !['help', 'retention'].includes(each))) {
+      expect((await berthOf('', name, '--help')).stdout, name).toMatch(/\nExamples?:\n {2}.*berth /);
+    }
   });
 });
 
@@ -132,6 +172,56 @@ describe('berth stats', () => {
       layers: { count: 1, totalSize: 5, cacheMisses: 2 },
       repositoryDetails: [{ name: 'team/app', tags: ['v1', 'v2'], imageCount: 1 }],
     });
+  });
+});
+
+describe('the beginning of a digest', () => {
+  it.each([
+    ['inspect', 13],
+    ['why', 13],
+    ['inspect', 6],
+  ])('is enough for %s', async (command, digits) => {
+    const short = digest.slice(0, 7 + digits);
+    expect((await berth(command, `team/app@${short}`)).stdout).toContain(digest);
+    expect((await berth(command, `team/app@${short.slice(7)}`)).stdout).toContain(digest);
+  });
+
+  it('has to be long enough, to be there, and to be that of one only', async () => {
+    const stderr = async (reference: string) => (await berth('inspect', reference)).stderr;
+    expect(await stderr('team/app@sha256:12345')).toContain('at least 6');
+    expect(await stderr('team/app@ffffff0000')).toBe(
+      'team/app has nothing whose digest begins with ffffff0000. See "berth tags team/app".\n',
+    );
+    expect(await stderr('none@ffffff0000')).toContain('There is no repository none.');
+    const [first, second] = await twins();
+    const several = await stderr(`twins@${first.slice(7, 13)}`);
+    expect(several).toContain('is the beginning of several digests in twins:\n');
+    for (const each of [first, second]) expect(several).toContain(`  ${each}\n`);
+    await berth('delete', 'twins');
+  });
+
+  /** Pushes blobs until two of them begin alike. */
+  async function twins(): Promise<[string, string]> {
+    const seen = new Map<string, string>();
+    for (let number = 0; ; number += 1) {
+      const content = String(number);
+      const sha256 = createHash('sha256').update(content).digest('hex');
+      const other = seen.get(sha256.slice(0, 6));
+      seen.set(sha256.slice(0, 6), content);
+      if (other === undefined) continue;
+      const [one, two] = [await pushBlob('twins', other), await pushBlob('twins', content)];
+      return [one.digest, two.digest];
+    }
+  }
+});
+
+describe('berth undo', () => {
+  it('takes the number of a change', async () => {
+    await pushImage('back', 'v1');
+    const { change } = json(await berth('delete', 'back:v1', '--json')) as { change: number };
+    expect((await berth('undo', String(change))).stdout).toContain(`Undid change ${change}`);
+    expect((await berth('tags', 'back')).stdout).toBe('v1\n');
+    await berth('delete', 'back');
   });
 });
 

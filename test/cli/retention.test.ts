@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBerth, type Berth } from '../clients/berth.ts';
@@ -33,10 +33,13 @@ async function push(repository: string, ...tags: string[]): Promise<void> {
 describe('berth settings', () => {
   it('shows and changes them while the registry runs, and keeps them in berth.json', async () => {
     expect((await berth('settings', 'budget', '20GB')).stdout).toBe('budget  20.0 GB\n');
-    expect((await berth('settings', 'verifyDays', 'never')).stdout).toBe('verifyDays  none\n');
-    expect((await berth('settings')).stdout).toMatch(/^undoDays {8}7\nreclaimMinutes {2}60\n/);
+    expect((await berth('settings', 'verifyDays', 'never')).stdout).toBe('verifyDays  never\n');
+    expect((await berth('settings')).stdout).toMatch(
+      /^SETTING {9}VALUE .*\nundoDays {8}7 +days in which .*\nreclaimMinutes {2}60 .*\n/,
+    );
+    expect((await berth('settings', 'reserve', 'none')).stdout).toBe('reserve  512 MiB, or 5 % if less\n');
     const file = JSON.parse(await readFile(join(server.data, 'berth.json'), 'utf8')) as unknown;
-    expect(file).toEqual({ format: 1, budget: 20e9, verifyDays: null });
+    expect(file).toEqual({ format: 1, budget: 20e9, verifyDays: null, reserve: null });
     await berth('settings', 'budget', 'none');
   });
 
@@ -72,9 +75,7 @@ describe('berth retention', () => {
     );
 
     const run = await berth('retention', 'run');
-    expect(run.stdout).toContain(
-      'Deleted 2 tags and 2 manifests. Until the trash is emptied, "berth undo --change',
-    );
+    expect(run.stdout).toContain('Deleted 2 tags and 2 manifests. Until the trash is emptied, "berth undo ');
     expect(await new Repository(server, 'ci/app').tags()).toEqual(['3', 'main']);
     expect((await berth('history', 'ci/app:1')).stdout).toMatch(/deleted .* berth retention$/m);
     expect((await berth('undo')).code).toBe(0);
@@ -88,7 +89,12 @@ describe('berth retention', () => {
     await push('big', 'one', 'two');
     await push('protected', 'v1');
     expect((await berth('protect', 'protected:v1')).stdout).toContain('protected:v1 is protected');
-    await berth('settings', 'budget', '1');
+    // A change at run time is met at once: the plan would have nothing to say.
+    await server.stop();
+    const file = join(server.data, 'berth.json');
+    const settings = JSON.parse(await readFile(file, 'utf8')) as object;
+    await writeFile(file, JSON.stringify({ ...settings, budget: 1 }));
+    await server.restart();
     const plan = await berth('retention', 'plan');
     expect(plan.stdout).toContain('cannot be undone');
     expect(plan.stdout).toContain('over the budget: all that is left is protected or in use.');

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -37,7 +38,8 @@ export interface Shown {
 }
 
 export interface TrayItem {
-  readonly id: string;
+  /** A separator has none. */
+  readonly id?: string;
   readonly label: string;
   readonly enabled: boolean;
   readonly checked: boolean;
@@ -69,6 +71,7 @@ export class Desktop {
   readonly #appFolder: string;
   readonly #remove: () => void;
   #app: ElectronApplication | undefined;
+  #child: ChildProcess | undefined;
 
   private constructor(path: string, port: number, app: string, remove: () => void) {
     this.userData = join(path, 'data');
@@ -100,6 +103,7 @@ export class Desktop {
       args: ['-r', recorder, ...this.commandLine(args)],
       env: this.environment,
     });
+    this.#child = this.#app.process();
   }
 
   /** What comes after the executable. */
@@ -126,6 +130,7 @@ export class Desktop {
   /** The window's page, as soon as it shows the window. */
   async page(): Promise<Page> {
     const page = await this.app.firstWindow();
+    page.setDefaultTimeout(10_000);
     await page.waitForURL((url) => url.protocol !== 'about:');
     await page.waitForFunction(() => 'berth' in globalThis);
     return page;
@@ -199,23 +204,23 @@ export class Desktop {
 
   /** Resolves when the app has ended. */
   get ended(): Promise<unknown> {
-    const child = this.app.process();
-    return child.exitCode === null ? new Promise((settle) => child.once('exit', settle)) : Promise.resolve();
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null) return Promise.resolve();
+    return new Promise((settle) => child.once('exit', settle));
   }
 
+  /** As its user does, with the menu. */
   async quit(): Promise<void> {
     const { ended } = this;
     await this.app.evaluate(({ app }) => app.quit()).catch(() => undefined);
     await ended;
-    this.#app = undefined;
   }
 
-  /** Ends what still runs and removes everything. */
+  /** Ends what still runs, whatever it is at, and removes everything. */
   async dispose(): Promise<void> {
-    if (this.#app !== undefined && this.#app.process().exitCode === null) {
-      this.writeSettings({});
-      await this.#app.close();
-    }
+    const { ended } = this;
+    await this.#app?.evaluate(({ app }) => app.exit()).catch(() => undefined);
+    await ended;
     this.#remove();
   }
 }

@@ -127,7 +127,7 @@ export class TestStore {
     return await this.manifest(repository, tag, { schemaVersion: 2, mediaType: INDEX, manifests });
   }
 
-  private async manifest(repository: string, tag: string | undefined, manifest: object): Promise<Pushed> {
+  async manifest(repository: string, tag: string | undefined, manifest: object): Promise<Pushed> {
     const content = Buffer.from(JSON.stringify(manifest));
     const tags = tag === undefined ? [] : [tag];
     const push = { repository, digest: undefined, tags, content, contentType: undefined };

@@ -2,7 +2,9 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Unanswered } from './client.mjs';
+import { lift } from './budget.mjs';
 import { Contents } from './content.mjs';
+import { removeAside, repair } from './damage-journal.mjs';
 import { Model } from './model.mjs';
 import { Failed, Violation } from './protocol.mjs';
 import { Random } from './random.mjs';
@@ -90,8 +92,14 @@ async function attempt(scenario, seed, plan) {
     await rig.server.kill();
     if (plan.cut !== undefined) await rig.cutPower(plan.cut, new Random(seed, plan.at, plan.cut));
     rig.weather.mayFail = false;
-    await rig.checkAfterCrash();
+    if (scenario.is === 'repair') {
+      await repair(rig, { what: 'a flipped bit' });
+      await removeAside(rig.server.data);
+    } else {
+      await rig.checkAfterCrash();
+    }
     await rig.start(scenario.library);
+    await lift(rig);
     await rig.checkStarted();
     await scenario.act(trial);
     await rig.checkRunning();
@@ -108,6 +116,7 @@ async function goOn(scenario, trial) {
   await rig.server.arm({ action: 'count', scope: 'none' });
   rig.weather.mayFail = false;
   rig.tell(`the server goes on, after ${last?.number} calls`);
+  await lift(rig);
   await rig.checkRunning();
   await scenario.act(trial);
   await rig.checkRunning();
@@ -119,6 +128,7 @@ async function run(scenario, trial, plan) {
   if (scenario.is === 'start') {
     return await server.start({ plan, power: true, library: scenario.library });
   }
+  if (scenario.is === 'repair') return (await server.repair({ plan, power: true })).code === 0;
   await server.arm(plan);
   if (scenario.is === 'stop') return (await server.stop()) === 0;
   try {

@@ -1,15 +1,18 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lift, lowerAtRest, tighten } from './budget.mjs';
 import { Unanswered } from './client.mjs';
 import { Contents } from './content.mjs';
 import { damageAndHeal } from './damage.mjs';
+import { damageAndRepair } from './damage-journal.mjs';
 import { drawTroubledStarts, drawWeather } from './faults.mjs';
 import { Model } from './model.mjs';
 import { Failed, Violation } from './protocol.mjs';
 import { Random } from './random.mjs';
 import { repertoiresOf } from './repertoire.mjs';
 import { Rig } from './rig.mjs';
+import { retain } from './rules.mjs';
 
 const CLIENTS = 4;
 /** Bytes of a segment: with small ones checkpoints are made all the time. Undefined is the command line. */
@@ -58,6 +61,8 @@ export class Life {
     const weather = drawWeather(random);
     const cut = weather.cut === undefined ? '' : `, then a power cut (${weather.cut})`;
     this.#rig.tell(`round ${number}: ${weather.title}${cut}`);
+    const isTight = this.#canBeTight && random.chance(0.2);
+    if (isTight) await tighten(this.#rig, random, this.#draw(random));
     now.mayFail = weather.mayFail;
     if (weather.plan !== undefined) await server.arm(weather.plan);
 
@@ -69,7 +74,8 @@ export class Life {
     const timer = weather.afterMs === undefined ? undefined : later(weather.afterMs, end);
     // The end of the connection may be seen before the end of the process.
     const mayBreak = async () => isEnding || weather.mayFail || (await server.endsSoon());
-    const repertoire = random.chance(0.3) ? this.#repertoires.contention : this.#repertoires.usual;
+    const { contention, usual, tight } = this.#repertoires;
+    const repertoire = isTight ? tight : random.chance(0.3) ? contention : usual;
     const clients = Array.from({ length: CLIENTS }, (_, at) => this.#play(number, at, repertoire, mayBreak));
     await settle(clients);
     await timer;
@@ -84,6 +90,7 @@ export class Life {
   async #goOn(number) {
     await this.#rig.server.arm({ action: 'count', scope: 'none' });
     this.#rig.weather.mayFail = false;
+    await lift(this.#rig);
     await this.#rig.checkRunning();
     await this.#play(`${number}, after the fault`, 0, this.#repertoires.usual, async () => false);
   }
@@ -94,6 +101,7 @@ export class Life {
     this.#rig.weather.mayFail = false;
     for (const plan of drawTroubledStarts(random)) await this.#startIntoTrouble(plan);
     await this.#start(random);
+    await lift(this.#rig);
     await this.#rig.checkStarted();
     if (random.chance(0.3)) {
       await this.#rig.stop();
@@ -101,7 +109,9 @@ export class Life {
     }
     if (random.chance(0.3)) await this.#rig.reclaim(random.chance(0.5));
     if (random.chance(0.2)) await this.#rig.retain(this.#draw(random));
+    if (this.#canBeTight && random.chance(0.15)) await lowerAtRest(this.#rig, random, this.#draw(random));
     if (random.chance(0.25)) await this.#compact();
+    if (random.chance(0.2)) await damageAndRepair(this.#rig, random, this.#draw(random));
     if (random.chance(0.15)) await damageAndHeal(this.#rig, random, this.#draw(random));
     if (random.chance(0.4)) await this.#rig.verify();
   }
@@ -121,6 +131,10 @@ export class Life {
 
   async #start(random) {
     await this.#rig.start(this.#draw(random));
+  }
+
+  get #canBeTight() {
+    return this.#repertoires.usual.some(([, action]) => action === retain);
   }
 
   /** Options of the registry. */

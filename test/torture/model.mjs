@@ -102,6 +102,8 @@ export class Model {
   openUploads = new Map();
   /** Since the last check: what no tag leads to may have gone, and cannot be taken back. */
   trashWasEmptied = false;
+  /** While there is one: what is neither protected nor in use may go at any time. @type {{ bytes: number, isKept: boolean } | undefined} */
+  budget;
   /** Records of the journal that may be there or not, each as a whole. @type {Together[]} */
   #doubtful = [];
   #clock = 0;
@@ -124,6 +126,18 @@ export class Model {
       const tags = [...repository.tags.values()].map((register) => [register, undefined]);
       const manifests = [...repository.manifests.values()].map((register) => [register, false]);
       this.begin([...tags, ...manifests]).doubt();
+    }
+  }
+
+  /** The budget is over: whatever it could take may be gone, for good. */
+  spent() {
+    this.budget = undefined;
+    this.trashWasEmptied = true;
+    for (const repository of this.repositories.values()) {
+      const tags = [...repository.tags].filter(([tag]) => !isProtected(repository, tag));
+      const manifests = [...repository.manifests.values()].map((register) => [register, false]);
+      const settings = tags.flatMap(([tag]) => repository.settings.get(tag) ?? []).map((each) => [each, '']);
+      this.begin([...tags.map(([, register]) => [register, undefined]), ...manifests, ...settings]).doubt();
     }
   }
 
@@ -182,6 +196,13 @@ export class Model {
     this.#clock += 1;
     return this.#clock;
   }
+}
+
+/** For certain, by itself or by a rule. */
+export function isProtected(repository, tag) {
+  const setting = repository.settings.get(tag)?.possible() ?? new Set();
+  if (setting.size === 1 && setting.has('protected')) return true;
+  return repository.isRuled && tag.startsWith('release-');
 }
 
 function isTelling({ register, write }) {

@@ -35,6 +35,8 @@ export class Protocol {
     if (expected.includes(answer.status)) return answer;
     const text = `${method} ${path} answered ${answer.status}: ${answer.body.subarray(0, 400)}`;
     if (this.weather.mayFail && FAILURES.has(answer.status)) throw new Failed(text);
+    const isFull = answer.status === 413 && text.includes('"setting":"budget"');
+    if (isFull && this.model.budget !== undefined) throw new Failed(text);
     throw new Violation(text);
   }
 

@@ -1,4 +1,5 @@
 import * as act from './actions.mjs';
+import { keepWithin, pullWithin, pushWithin } from './budget.mjs';
 import {
   deleteAll,
   deleteUntagged,
@@ -50,9 +51,22 @@ const CONTENTION = [
   [1, maintain],
 ];
 
+/** While there is a budget: whatever is pushed may be gone in a moment. */
+const TIGHT = [
+  [10, pushWithin],
+  [3, pullWithin],
+  [2, keepWithin],
+  [1, act.leaveUpload],
+  [1, act.cancelUpload],
+  [1, reclaim, '/_gc'],
+];
+
 /** @param {import('./client.mjs').Client} client */
 export async function repertoiresOf(client) {
-  return { usual: await offered(client, REPERTOIRE), contention: await offered(client, CONTENTION) };
+  const [usual, contention, tight] = await Promise.all(
+    [REPERTOIRE, CONTENTION, TIGHT].map((each) => offered(client, each)),
+  );
+  return { usual, contention, tight };
 }
 
 async function offered(client, repertoire) {

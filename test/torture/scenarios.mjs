@@ -1,6 +1,7 @@
-import { appendFile, readdir, readFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pushAll } from './actions.mjs';
+import { lift } from './budget.mjs';
 import { deleteAll, retain, setTag } from './rules.mjs';
 import { Failed, Violation } from './protocol.mjs';
 
@@ -14,7 +15,7 @@ import { Failed, Violation } from './protocol.mjs';
  * @property {(trial: Trial) => Promise<void>} act can be done again until it succeeds
  * @property {(trial: Trial) => Promise<void>} [after] what else must be true when it has succeeded
  * @property {string} [needs] an address that a server has which can do it
- * @property {'start' | 'stop'} [is] what is broken is the start itself, or the stop
+ * @property {'start' | 'stop' | 'repair'} [is] what is broken is the start itself, the stop, or a repair
  *
  * @typedef {{ rig: import('./rig.mjs').Rig, actor: import('./actions.mjs').Actor, image?: any }} Trial
  */
@@ -157,6 +158,49 @@ export const SCENARIOS = [
       await retain(actor);
     },
     after: ({ rig }) => rig.retain(),
+  },
+  {
+    name: 'lower the budget',
+    needs: '/api/retention',
+    before: async (trial) => {
+      const { rig, actor } = trial;
+      await push(trial, newImage(trial), ['v1']);
+      await push(trial, newIndex(trial), ['kept']);
+      await setTag(actor, actor.model.repository(actor.own), 'kept', { protected: true }, [200], 'protected');
+      await push(trial, newImage(trial), ['v3']);
+      await rig.stop();
+      await rig.start();
+    },
+    act: async ({ rig, actor }) => {
+      actor.model.budget = { bytes: 1, isKept: false };
+      const sent = (body) => ({ body: Buffer.from(body), type: 'application/json' });
+      await actor.protocol.send([200], 'PATCH', '/api/settings', sent('{"budget":1}'));
+      await actor.protocol.send([200], 'POST', '/api/retention', sent('{}'));
+      await actor.protocol.send([200], 'POST', '/_gc', sent('{}'));
+      await lift(rig, actor.protocol);
+    },
+    after: async ({ rig, actor }) => {
+      const { value } = await rig.checker.json(`/v2/${actor.own}/tags/list`);
+      // What was read a moment ago is in use, and may stay.
+      if (!value.tags.includes('kept')) throw new Violation(`the budget left ${value.tags}`);
+    },
+  },
+  {
+    name: 'repair',
+    is: 'repair',
+    library: TINY_SEGMENTS,
+    before: async (trial) => {
+      await push(trial, newImage(trial), ['v1']);
+      await push(trial, newIndex(trial), ['v2']);
+      await trial.rig.stop();
+      const folder = join(trial.rig.server.data, 'journal');
+      const path = join(folder, '00000002.log');
+      const bytes = await readFile(path);
+      bytes[Math.floor(bytes.length / 2)] ^= 1;
+      await writeFile(path, bytes);
+      await rm(join(folder, 'checkpoint.json'), { force: true });
+    },
+    act: async () => {},
   },
   {
     name: 'start after a crash',

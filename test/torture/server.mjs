@@ -57,10 +57,7 @@ export class Server {
         : [LIBRARY, JSON.stringify({ dataFolder: this.data, ...library })];
     this.startedAt = Date.now();
     this.canMaintain = library !== undefined;
-    const child = spawn(process.execPath, ['--require', PRELOAD, ...program], {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...withoutNpm(process.env), BERTH_FAULTS: JSON.stringify(faults), UV_THREADPOOL_SIZE: '16' },
-    });
+    const child = spawnWith(faults, program);
     this.#child = child;
     this.#closed = once(child, 'close');
     this.#closed.catch(() => undefined);
@@ -76,6 +73,27 @@ export class Server {
     if (typeof url !== 'string') return false;
     this.url = url;
     return true;
+  }
+
+  /**
+   * `berth repair` of the data folder, while no server runs.
+   *
+   * @param {{ plan?: Plan, power?: boolean }} [how]
+   * @returns {Promise<{ code: number | null, stdout: string, stderr: string }>} the report is JSON
+   */
+  async repair({ plan, power = false } = {}) {
+    await rm(this.power, { recursive: true, force: true });
+    if (power) await mkdir(this.power, { recursive: true });
+    await rm(this.trace, { force: true });
+    const faults = { folder: this.data, trace: this.trace, plan, ...(power ? { power: this.power } : {}) };
+    const child = spawnWith(faults, [COMMAND_LINE, 'repair', '--data', this.data, '--json']);
+    child.on('error', () => undefined);
+    const said = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr']) {
+      child[stream].setEncoding('utf8').on('data', (text) => (said[stream] += text));
+    }
+    await within(START_MS, 'the repair to end', once(child, 'close'));
+    return { code: child.exitCode, ...said };
   }
 
   /** @param {Plan} plan from the next call on */
@@ -150,6 +168,13 @@ export class Server {
     child.send({ id, ...message }, () => undefined);
     return (await Promise.race([answer, this.#closed.then(() => undefined)])) ?? ended;
   }
+}
+
+function spawnWith(faults, program) {
+  return spawn(process.execPath, ['--require', PRELOAD, ...program], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...withoutNpm(process.env), BERTH_FAULTS: JSON.stringify(faults), UV_THREADPOOL_SIZE: '16' },
+  });
 }
 
 /** A server that believes that npm runs it would watch over npm's life. */

@@ -50,7 +50,7 @@ export interface ImportResult {
 
 /**
  * `GET /api/export?reference=app:v1&reference=lib@sha256:...&platform=linux/amd64`: a tar that is an OCI layout and
- * what `docker save` makes at once, streamed, with `Content-Disposition` and, where it is known, `Content-Length`.
+ * what `docker save` makes at once, streamed, with `Content-Disposition` and `Content-Length`.
  * `POST /api/export/plan` with `{"references":[...],"platform":"linux/amd64"}` says beforehand what it will hold.
  */
 export interface ExportPlan {

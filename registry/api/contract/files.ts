@@ -1,7 +1,7 @@
 /**
  * What the layers of an image hold. `POST /api/files/read` with `{"repository","digest"}` (of an image manifest)
- * answers 202 and a job of kind `read files`, whose unit is compressed bytes; or 200 and that job when all of it
- * is in the cache. After that the lists below are answered, until the cache forgets them: then 409 CONFLICT.
+ * answers 202 and a job of kind `read files`, whose unit is compressed bytes; or 200 and that job, done, when all of
+ * it is in the cache. After that the lists below are answered, until the cache forgets them: then 409 CONFLICT.
  */
 export interface FilesRead {
   readonly layers: readonly LayerFiles[];
@@ -14,9 +14,9 @@ export interface LayerFiles {
   readonly added: number;
   readonly modified: number;
   readonly removed: number;
-  /** Bytes that later layers replace or remove: they are in the image, and nobody sees them. */
+  /** Bytes of its files that the finished image does not show, because they are replaced or removed. */
   readonly wasted: number;
-  /** Why it could not be read (not a tar, encrypted, absent), for people; null if it could. */
+  /** Why it could not be read (not a tar, encrypted, absent), or not to its end, for people; null if it could. */
   readonly problem: string | null;
 }
 
@@ -31,7 +31,15 @@ export interface FolderListing {
   readonly truncated: boolean;
 }
 
-/** `GET /api/files/search?repository=&digest=&q=&layer=&limit=` */
+/**
+ * `GET /api/files/search?repository=&digest=&q=&layer=&view=&limit=`: those whose name has the text in it, whatever its
+ * case; with a slash in the text, whose path has. 100 of them, or `limit`, which is 1,000 at the most.
+ *
+ * `GET /api/files/tree?repository=&digest=&path=&layer=&view=`: everything below a folder, each folder before what is in
+ * it, as lines of JSON (`application/x-ndjson`), each a `FileEntry`.
+ *
+ * `GET /api/files/content?repository=&digest=&path=&layer=`: the bytes of one file of the merged image, to be saved.
+ */
 export interface FileSearch {
   readonly entries: readonly FileEntry[];
   readonly total: number;
@@ -42,9 +50,12 @@ export interface FileEntry {
   readonly path: string;
   readonly name: string;
   readonly type: 'file' | 'folder' | 'symlink' | 'hardlink' | 'device' | 'fifo';
-  /** What the layer did to it; `unchanged` only in `merged`. */
+  /** What the layer did to it. In `layer` only folders are `unchanged`, those that lead to changes. */
   readonly change: 'added' | 'modified' | 'removed' | 'unchanged';
-  /** Bytes; of a folder, all that is below it. */
+  /**
+   * Bytes; of a folder, all that is below it: in `layer`, what the layer holds there. A file with several names
+   * counts in the folders of one of them.
+   */
   readonly size: number;
   /** Permission bits. */
   readonly mode: number;
@@ -52,7 +63,7 @@ export interface FileEntry {
   readonly gid: number;
   /** ISO 8601. */
   readonly modifiedAt: string;
-  /** Of a link. */
+  /** Of a symlink as it stands, of a hard link the absolute path that the layer names. */
   readonly target: string | null;
   /** Index of the layer that it comes from. */
   readonly layer: number;

@@ -21,6 +21,10 @@ export interface Stay {
   /** `deleted`, `untagged`: can still be restored; `unused`, `in use`: a push may need it. */
   readonly reason: 'deleted' | 'untagged' | 'unused' | 'in use';
   readonly count: number;
+  /** Bytes that nothing but these keeps: not those that things of several reasons share. */
+  readonly bytes: number;
+  /** How many files that is. */
+  readonly files: Readonly<Record<'manifest' | 'config' | 'layer' | 'blob', number>>;
 }
 
 /** `GET /_gc`: what `POST /_gc` would do. */
@@ -35,7 +39,8 @@ export interface ReclaimPreview {
   }[];
   readonly content: readonly {
     readonly digest: string;
-    readonly kind: 'manifest' | 'config' | 'layer';
+    /** `blob`: no manifest that goes with it says what it was. */
+    readonly kind: 'manifest' | 'config' | 'layer' | 'blob';
     /** Bytes of the disk. */
     readonly bytes: number;
   }[];

@@ -87,5 +87,7 @@ export interface TagState {
 export interface Why {
   readonly reference: string;
   readonly kept: boolean;
+  /** Somebody has deleted it. `kept` says then whether it can be put back. */
+  readonly deleted: boolean;
   readonly reasons: readonly string[];
 }

@@ -156,6 +156,19 @@ describe('a push', () => {
     ]);
   });
 
+  it('has its own copy of a layer that two pushes of one client send at once', async () => {
+    const app = berth.repository('app');
+    const base = randomLayer();
+    const images = [1, 2].map(() => imageOf({ layers: [base, randomLayer()] }));
+    for (const image of images) for (const blob of image.blobs) await app.pushBlob(blob);
+    for (const [index, image] of images.entries()) await app.putManifest(`v${index}`, image);
+    const all = await transfers();
+    const size = (image: (typeof images)[number]) =>
+      image.size + image.blobs.reduce((sum, blob) => sum + blob.size, 0);
+    expect(all.map(({ bytes, saved }) => [bytes, saved])).toEqual(images.map((image) => [size(image), 0]));
+    expect(all[1]?.startedAt).toBe(all[0]?.startedAt);
+  });
+
   it('is one of eight that run at once', async () => {
     const names = Array.from({ length: 8 }, (_, index) => `app-${index}`);
     await Promise.all(names.map((name) => berth.repository(name).push(imageOf(), 'v1')));

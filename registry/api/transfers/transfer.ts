@@ -30,7 +30,8 @@ const LOOKS = 12;
 export class OneTransfer {
   readonly id: string;
   readonly origin: Origin;
-  readonly startedAt = Date.now();
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
   reference: string | undefined;
   endedAt: number | undefined;
   state: Transfer['state'] = 'running';
@@ -48,9 +49,10 @@ export class OneTransfer {
   readonly #byDigest = new Map<Digest, Blob>();
   readonly #looks: { time: number; bytes: number }[] = [];
 
-  constructor(id: string, origin: Origin) {
+  constructor(id: string, origin: Origin, startedAt: number) {
     this.id = id;
     this.origin = origin;
+    this.startedAt = startedAt;
   }
 
   get blobs(): Iterable<Blob> {
@@ -80,10 +82,10 @@ export class OneTransfer {
       this.#byDigest.delete(blob.digest);
   }
 
-  /** An upload says at its end what it was. */
+  /** An upload says at its end what it was. Of several pushes that look like one each may send the same blob. */
   name(blob: Blob, digest: Digest): void {
     const before = this.#byDigest.get(digest);
-    if (before !== undefined && before !== blob) this.#blobs.delete(before);
+    if (before?.state === 'already here') this.#blobs.delete(before);
     blob.digest = digest;
     this.#byDigest.set(digest, blob);
   }

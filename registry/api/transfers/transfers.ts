@@ -161,9 +161,9 @@ export class Transfers {
     this.#timer ??= setInterval(() => this.#look(), LOOK_MS).unref();
   }
 
-  #begin(origin: Origin): OneTransfer {
+  #begin(origin: Origin, startedAt = Date.now()): OneTransfer {
     this.#created += 1;
-    const transfer = new OneTransfer(String(this.#created), origin);
+    const transfer = new OneTransfer(String(this.#created), origin, startedAt);
     this.#activate(transfer);
     return transfer;
   }
@@ -185,12 +185,20 @@ export class Transfers {
   }
 
   #split(transfer: OneTransfer, own: ReadonlySet<Digest>): void {
-    const others = [...transfer.blobs].filter(({ digest }) => digest === undefined || !own.has(digest));
+    const taken = new Set<Digest>();
+    const others = [...transfer.blobs].filter(({ digest }) => {
+      const isOwn = digest !== undefined && own.has(digest) && !taken.has(digest);
+      if (digest !== undefined) taken.add(digest);
+      return !isOwn;
+    });
     for (const blob of others) transfer.remove(blob);
     const moved = others.filter(({ state }) => state === 'running' || state === 'done');
     if (moved.length === 0) return;
-    const other = this.#begin(transfer.origin);
-    other.isReal = true;
+    const other = this.#begin(transfer.origin, transfer.startedAt);
+    // What was sent twice may have been sent by this one push.
+    other.isReal = moved.some(
+      ({ digest, state }) => state === 'running' || digest === undefined || !own.has(digest),
+    );
     for (const blob of moved) {
       other.take(blob);
       other.bytes += blob.done;

@@ -38,9 +38,14 @@ export async function applyImport(
   const placed = place(staged, wishes);
   refuseProtected(store, placed);
   const newBytes = await storeContent(store, staged, placed);
-  refuseProtected(store, placed);
-  const operations = operationsFor(store, staged, placed);
-  const record = operations.length === 0 ? undefined : await store.ledger.commitAll(actor, operations);
+  const repositories = new Set(placed.map(({ target }) => target.repository));
+  const record = await store.ledger.decide(actor, {
+    dependsOn: (operation) => 'repository' in operation && repositories.has(operation.repository),
+    decide: () => {
+      refuseProtected(store, placed);
+      return operationsFor(store, staged, placed);
+    },
+  });
   const images = placed.map(({ image: { digest }, target }) => ({
     reference: formatTarget(target, digest),
     digest,

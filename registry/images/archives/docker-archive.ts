@@ -28,8 +28,8 @@ export async function readDockerArchive(root: ArchiveRoot): Promise<readonly Doc
   if (file === undefined) {
     throw invalid('The archive was saved by Docker before 1.10. Load it with a later one and save it again.');
   }
-  const list = await readJson(file, 'manifest.json');
-  if (!Array.isArray(list)) throw invalid('manifest.json of the archive is no list of images.');
+  const list = await readJson(file, "The archive's manifest.json");
+  if (!Array.isArray(list)) throw invalid("The archive's manifest.json is no list of images.");
   if (list.length > MOST_IMAGES) throw invalid(`The archive has more than ${MOST_IMAGES} images.`);
   const images: DockerImage[] = [];
   for (const [position, entry] of list.entries()) images.push(await readImage(root, entry, position));
@@ -41,7 +41,7 @@ async function readImage(root: ArchiveRoot, entry: unknown, position: number): P
   const configPath = stringOf(fields['Config']);
   const paths = fields['Layers'] === null ? [] : stringsOf(fields['Layers']);
   if (configPath === undefined || paths === undefined || paths.length > MOST_LAYERS) {
-    throw invalid(`manifest.json of the archive has an entry that is no image, the ${position + 1}.`);
+    throw invalid(`The archive's manifest.json has an entry that is no image, number ${position + 1}.`);
   }
   const names = stringsOf(fields['RepoTags'] ?? []) ?? [];
   const what = names[0] === undefined ? `image ${position + 1}` : quote(names[0]);

@@ -16,7 +16,7 @@ import { readStaged } from './staged-files.ts';
 export async function readImageFolder(root: ArchiveRoot): Promise<Layout> {
   const file = root.find('manifest.json');
   if (file === undefined) throw invalid('The archive lacks manifest.json.');
-  const content = await readStaged(file, LARGEST_MANIFEST, 'manifest.json');
+  const content = await readStaged(file, LARGEST_MANIFEST, "The archive's manifest.json");
   const digest = `sha256:${createHash('sha256').update(content).digest('hex')}` as const;
   const tree = new ManifestTree((wanted) => {
     if (wanted === digest) return file;

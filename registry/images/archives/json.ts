@@ -11,7 +11,7 @@ export async function readJson(file: StagedFile, what: string): Promise<unknown>
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content));
   } catch {
-    throw invalid(`${what} of the archive is not JSON.`);
+    throw invalid(`${what} is not JSON.`);
   }
 }
 

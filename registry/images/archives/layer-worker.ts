@@ -1,7 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { invalid } from '../tar/tar-header.ts';
 import type { LayerMessage, LayerTask } from './archive-layer-worker.ts';
-import { workerUrl } from './worker-url.ts';
+import { workerUrl } from '../../worker-url.ts';
+
+/** It has little to remember, and collects the sooner what it has read. MiB. */
+const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
 
 export interface LayerResult {
   /** Of what came out. */
@@ -28,7 +31,9 @@ export class LayerWorker {
    */
   async run(task: LayerTask, onProgress: (bytes: number) => void): Promise<LayerResult> {
     this.#signal.throwIfAborted();
-    const worker = (this.#worker ??= new Worker(workerUrl('archive-layer-worker')));
+    const worker = (this.#worker ??= new Worker(workerUrl('archive-layer-worker'), {
+      resourceLimits: LIMITS,
+    }));
     const cleanUp: (() => void)[] = [];
     try {
       return await new Promise<LayerResult>((resolve, reject) => {

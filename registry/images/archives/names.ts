@@ -10,6 +10,8 @@ export interface Target {
 /** In front of names that have none, so that nothing of them is taken for one. */
 export const OWN_REGISTRY = 'berth.localhost/';
 
+const HOST = /^(?=.*[.:])[a-z0-9[][a-z0-9.:[\]-]*$/i;
+
 const DOCKER_HUB = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
 
 /**
@@ -22,7 +24,7 @@ const DOCKER_HUB = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.i
 export function parseArchiveName(text: string): Target | undefined {
   const [, named = '', digest] = /^([^@]*)(?:@(.*))?$/s.exec(text) ?? [];
   const [first = '', ...rest] = named.split('/');
-  const hasHost = rest.length > 0 && (first === 'localhost' || /[.:]/.test(first));
+  const hasHost = rest.length > 0 && (first === 'localhost' || HOST.test(first));
   const isHub = !hasHost || DOCKER_HUB.has(first);
   const path = hasHost ? rest.join('/') : named;
   const [, repository = '', tag] = /^(.*?)(?::([^:/]*))?$/s.exec(path) ?? [];

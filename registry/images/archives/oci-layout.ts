@@ -31,9 +31,9 @@ export async function readLayout(root: ArchiveRoot): Promise<Layout> {
   await requireVersion(root);
   const index = root.find('index.json');
   if (index === undefined) throw invalid('The archive lacks index.json, the list of its images.');
-  const fields = await readJson(index, 'index.json');
+  const fields = await readJson(index, "The archive's index.json");
   if (!isFields(fields) || !Array.isArray(fields['manifests'])) {
-    throw invalid('index.json of the archive lists no manifests.');
+    throw invalid("The archive's index.json lists no manifests.");
   }
   const tree = new ManifestTree((digest) => root.find(`blobs/${algorithmOf(digest)}/${hexOf(digest)}`));
   const images = new Map<Digest, ArchiveImage>();
@@ -54,7 +54,7 @@ async function requireVersion(root: ArchiveRoot): Promise<void> {
   const file = root.find('oci-layout');
   // Some tools leave it out; then index.json tells.
   if (file === undefined) return;
-  const fields = await readJson(file, 'oci-layout');
+  const fields = await readJson(file, "The archive's oci-layout");
   const version = isFields(fields) ? fields['imageLayoutVersion'] : undefined;
   if (version !== '1.0.0') {
     throw invalid(`The archive is an OCI layout of version ${JSON.stringify(version)}; Berth knows 1.0.0.`);
@@ -65,7 +65,7 @@ function parseEntry(entry: unknown, position: number): Descriptor {
   const { mediaType, digest, size } = isFields(entry) ? entry : {};
   const isWhole = typeof mediaType === 'string' && typeof digest === 'string' && typeof size === 'number';
   if (isWhole && isDigest(digest)) return { mediaType, digest, size };
-  throw invalid(`index.json of the archive has an entry that is no descriptor, the ${position + 1}.`);
+  throw invalid(`The archive's index.json has an entry that is no descriptor, number ${position + 1}.`);
 }
 
 function namesOf(digest: Digest, entry: Fields): ArchiveImage {

@@ -1,11 +1,11 @@
 import type { Store } from '../store.ts';
 import { invalid } from '../tar/tar-header.ts';
 import { readTar } from '../tar/tar-reader.ts';
+import { decompress, type UnpackBounds } from '../tar/decompress.ts';
 import type { Digest } from '../../reference.ts';
 import type { ArchiveContents, ArchiveFormat, ArchiveImage } from './archive-contents.ts';
 import { ArchiveRoot } from './archive-root.ts';
 import type { CompressedLayers } from './compressed-layers.ts';
-import { decompressed } from './decompress.ts';
 import { readDockerArchive, type DockerImage } from './docker-archive.ts';
 import { DockerImages } from './docker-images.ts';
 import { readImageFolder } from './image-folder.ts';
@@ -21,6 +21,7 @@ export interface ReadArchiveOptions {
   readonly store: Pick<Store, 'ledger' | 'blobs'>;
   readonly layers: CompressedLayers;
   readonly signal: AbortSignal;
+  readonly bounds?: UnpackBounds | undefined;
   /** Told once of bytes of layers that have to be gone through when all has come. */
   readonly onMore: (bytes: number) => void;
   readonly onWork: (bytes: number) => void;
@@ -38,7 +39,7 @@ export async function readArchive(
 ): Promise<ArchiveContents> {
   const warnings: string[] = [];
   const onMissingEnd = (): void => void warnings.push('The tar has no end mark. What it holds is whole.');
-  const tar = readTar(decompressed(chunks), { mostEntries: MOST_ENTRIES, onMissingEnd });
+  const tar = readTar(decompress(chunks, options.bounds), { mostEntries: MOST_ENTRIES, onMissingEnd });
   for await (const entry of tar) {
     options.signal.throwIfAborted();
     await files.add(entry, options.signal);
@@ -62,7 +63,7 @@ async function readContents(
     if (!isBoth) throw invalid('The archive is an OCI layout without images.');
   }
   const manifest = root.find('manifest.json');
-  if (manifest !== undefined && isFields(await readJson(manifest, 'manifest.json'))) {
+  if (manifest !== undefined && isFields(await readJson(manifest, "The archive's manifest.json"))) {
     return contentsOf('image folder', await readImageFolder(root));
   }
   if (manifest !== undefined || root.has('repositories')) {
@@ -105,7 +106,7 @@ async function readDocker(
 async function withDockerNames(root: ArchiveRoot, layout: Layout): Promise<Layout> {
   if (layout.images.every(({ names }) => names.length > 0) && layout.images.length > 0) return layout;
   const file = root.find('manifest.json');
-  const list = file === undefined ? undefined : await readJson(file, 'manifest.json');
+  const list = file === undefined ? undefined : await readJson(file, "The archive's manifest.json");
   const names = new Map<Digest, string[]>();
   for (const entry of Array.isArray(list) ? (list as unknown[]) : []) {
     if (!isFields(entry) || typeof entry['Config'] !== 'string') continue;

@@ -159,10 +159,7 @@ class About {
     this.#link = undefined;
     const hasContent = header.type === 'file' || header.type === 'other';
     const stored = hasContent ? (sizeAttribute(attributes, 'size') ?? header.stored) : 0;
-    const realSize =
-      header.sparse?.realSize ??
-      sizeAttribute(attributes, 'GNU.sparse.realsize') ??
-      sizeAttribute(attributes, 'GNU.sparse.size');
+    const realSize = hasContent ? realSizeOf(header, attributes) : undefined;
     const content = new Content(bytes, stored, realSize, header.sparse, attributes.get(SPARSE_MAP));
     const entry: TarEntry = {
       name: textOf(rawName),
@@ -183,6 +180,15 @@ class About {
     };
     return { entry, content };
   }
+}
+
+/** Of a sparse file; undefined for all others. */
+function realSizeOf({ sparse }: TarHeader, attributes: ReadonlyMap<string, string>): number | undefined {
+  return (
+    sparse?.realSize ??
+    sizeAttribute(attributes, 'GNU.sparse.realsize') ??
+    sizeAttribute(attributes, 'GNU.sparse.size')
+  );
 }
 
 function untilZero(bytes: Buffer): string {

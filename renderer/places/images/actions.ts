@@ -18,7 +18,7 @@ import { toasts } from '../../state/toasts.svelte.ts';
 import { undo } from '../../state/undo.svelte.ts';
 import { parseClient, pullCommand } from './clients.ts';
 import { deeds } from './deeds/deeds.svelte.ts';
-import { nameOf, referenceOf, shortNameOf, type Listed } from './images.ts';
+import { nameOf, referenceOf, shortNameOf, type Listed } from './listed.ts';
 import { changeTag } from './requests.ts';
 
 export const copyReference = (images: readonly Listed[]): Promise<boolean> =>

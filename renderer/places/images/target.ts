@@ -11,6 +11,6 @@ export function parseTarget(text: string): { readonly repository: string; readon
   }
   if (tag === '') return 'The tag after the colon is missing.';
   if (!TAG.test(tag))
-    return 'A tag has at most 128 of letters, digits, . _ and -, and begins with none of . and -.';
+    return 'A tag has at most 128 letters, digits, dots, _ and -, and does not begin with a dot or -.';
   return { repository, tag };
 }

@@ -5,15 +5,44 @@ import { bytes } from './random.mjs';
 
 const MiB = 1 << 20;
 
-/** Fills an empty registry. Takes a few seconds and some 250 MB of disk. */
-export async function fillHarbour(url) {
+/**
+ * Fills an empty registry. Takes a few seconds and some 250 MB of disk.
+ *
+ * @param setDaysAgo called before each part with the days since it was pushed, if the server can be told
+ */
+export async function fillHarbour(url, setDaysAgo = async () => undefined) {
   const docker = new Client(url);
   const bases = await makeBases();
+  await setDaysAgo(64);
   await pushBases(docker, bases);
-  await pushShop(docker, bases);
+  await setDaysAgo(41);
   await pushServices(docker, bases);
-  await pushBuilds(new Client(url, 'Buildah/1.28.2'), bases);
+  await setDaysAgo(12.4);
   await pushOdds(new Client(url, 'Helm/3.16.3'), docker);
+  await pushShop(docker, bases, setDaysAgo);
+  await pushBuilds(new Client(url, 'Buildah/1.28.2'), bases, setDaysAgo);
+  await setDaysAgo(0.1);
+  await deleteSome(url);
+}
+
+/** What lies in the trash, and one change that was undone. */
+async function deleteSome(url) {
+  for (let build = 401; build <= 406; build += 1) await ask(url, 'DELETE', gatewayTag(build));
+  const { change } = await ask(url, 'DELETE', '/api/repositories?name=hello');
+  await ask(url, 'POST', '/api/undo', { change });
+  const protect = '/api/tags?repository=base%2Fdebian&tag=12';
+  await ask(url, 'PATCH', protect, { protected: true });
+}
+
+const gatewayTag = (build) => `/v2/ci/gateway/manifests/build-${build}`;
+
+async function ask(url, method, path, body) {
+  const headers = { 'content-type': 'application/json' };
+  const request = { method, headers, body: JSON.stringify(body) };
+  const response = await fetch(new URL(path, url), request);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return text === '' ? undefined : JSON.parse(text);
 }
 
 async function makeBases() {
@@ -76,7 +105,16 @@ async function pushBases(docker, { debian, alpine, node }) {
   });
 }
 
-async function pushShop(docker, { debian, node }) {
+/** Of the shop, with the days since each. */
+const RELEASES = [
+  ['1.3.8', 24],
+  ['1.3.9', 17],
+  ['1.4.0', 6.2],
+  ['1.4.1', 3.1],
+  ['1.4.2', 0.3],
+];
+
+async function pushShop(docker, { debian, node }, setDaysAgo) {
   const dependencies = await layer({
     'app/package.json': '{"name":"shop","version":"1.4.2"}\n',
     'app/node_modules/react/index.js': 320_000,
@@ -96,7 +134,8 @@ async function pushShop(docker, { debian, node }) {
     StopSignal: 'SIGTERM',
   };
   let last;
-  for (const version of ['1.3.9', '1.4.0', '1.4.1', '1.4.2']) {
+  for (const [version, days] of RELEASES) {
+    await setDaysAgo(days);
     const history = [
       FROM_DEBIAN,
       INSTALL_NODE,
@@ -112,7 +151,7 @@ async function pushShop(docker, { debian, node }) {
     for (const platform of ['linux/amd64', 'linux/arm64/v8']) {
       const app = await layer({
         'app/server.js': `// ${version} ${platform}\n`,
-        'app/dist/main.js': 480_000 + version.length,
+        'app/dist/main.js': 480_000 + days * 90_000,
         'app/dist/assets/hero.webp': 2 * MiB,
         'app/node_modules/typescript/.wh.lib': '',
         'etc/os-release': 'PRETTY_NAME="Shop on Debian 12"\n',
@@ -126,7 +165,7 @@ async function pushShop(docker, { debian, node }) {
         }),
       );
     }
-    const tags = version === '1.4.2' ? [version, '1.4', 'latest'] : [version];
+    const tags = [version, version.replace(/\.\d+$/, ''), 'latest'];
     last = await docker.index('web/shop', tags, manifests, {
       annotations: { 'org.opencontainers.image.version': version },
     });
@@ -176,8 +215,9 @@ async function pushServices(docker, { debian, alpine }) {
   });
 }
 
-async function pushBuilds(buildah, { alpine }) {
+async function pushBuilds(buildah, { alpine }, setDaysAgo) {
   for (let build = 401; build <= 424; build += 1) {
+    await setDaysAgo((424 - build) / 4 + 0.12);
     const binary = await layer({
       'usr/bin/gateway': 420_000 + build * 800,
       'etc/gateway.yaml': `build: ${build}\n`,

@@ -4,14 +4,16 @@ import { Client } from './push.mjs';
 
 const MARKUP =
   '<img src=x onerror="document.title=\'broken\'"><script>document.title="broken"</script>{{7*7}}';
+const AT_ONCE = 16;
 const LONG = 'and then it goes on '.repeat(200);
 const LONGEST_NAME = ['long', ...Array.from({ length: 12 }, (_, i) => `a-part-of-a-name-${i}`)].join('/');
 
-export async function fillOdd(url) {
+/** @param manyTags so many tags does its longest repository get */
+export async function fillOdd(url, { manyTags = 1000 } = {}) {
   const client = new Client(url, MARKUP.replaceAll('"', "'"));
   await pushMarkup(client);
   await pushLong(client);
-  await pushManyTags(client);
+  await pushManyTags(client, manyTags);
   await pushManyPlatforms(client);
 }
 
@@ -42,12 +44,16 @@ async function pushLong(client) {
   });
 }
 
-async function pushManyTags(client) {
+async function pushManyTags(client, count) {
   const one = await layer({ 'bin/tool': 60_000 });
   const history = [{ created_by: 'COPY tool /bin/tool' }];
-  for (let patch = 0; patch < 1000; patch += 1) {
+  const push = async (patch) => {
     const tag = `v1.${Math.floor(patch / 50)}.${patch % 50}`;
     await client.image('odd/many-tags', [tag], { layers: [one], config: { Labels: { tag } }, history });
+  };
+  for (let patch = 0; patch < count; patch += AT_ONCE) {
+    const some = Array.from({ length: Math.min(AT_ONCE, count - patch) }, (_, index) => patch + index);
+    await Promise.all(some.map(push));
   }
 }
 

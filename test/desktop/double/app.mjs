@@ -65,6 +65,11 @@ class App extends EventEmitter {
     return { openAtLogin: false, wasOpenedAtLogin: false };
   }
 
+  /** Not of Electron's: whether this one is about to go, and needs no engine. */
+  get isSecond() {
+    return this.#lock.isTaken;
+  }
+
   requestSingleInstanceLock(additionalData) {
     return this.#lock.take(additionalData);
   }

@@ -18,8 +18,8 @@ import { session } from './session.mjs';
 import { strict } from './strict.mjs';
 import { BrowserWindow } from './window.mjs';
 
-// Electron is ready when its engine is.
-browser().then(() => app.becomeReady());
+// Electron is ready when its engine is. Chromium's profile is one app's alone.
+if (!app.isSecond) browser().then(() => app.becomeReady());
 
 const electron = strict('electron', {
   app,

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const LETTER = /^second-instance-\d+\.json$/;
@@ -25,20 +25,28 @@ export class InstanceLock {
     return true;
   }
 
+  /** Whether there is another app already, so that this one is about to go. */
+  get isTaken() {
+    return existsSync(this.#path) && isAlive(Number(readFileSync(this.#path, 'utf8')));
+  }
+
   release() {
     if (this.#watcher === undefined) return;
     this.#watcher.close();
-    rmSync(join(this.#folder, 'instance.lock'), { force: true });
+    rmSync(this.#path, { force: true });
+  }
+
+  get #path() {
+    return join(this.#folder, 'instance.lock');
   }
 
   #claim() {
-    const path = join(this.#folder, 'instance.lock');
     try {
-      writeFileSync(path, String(process.pid), { flag: 'wx' });
+      writeFileSync(this.#path, String(process.pid), { flag: 'wx' });
       return true;
     } catch {
-      if (isAlive(Number(readFileSync(path, 'utf8')))) return false;
-      rmSync(path);
+      if (this.isTaken) return false;
+      rmSync(this.#path);
       return this.#claim();
     }
   }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Violation } from '../protocol.mjs';
 import { crc32 } from './crc.mjs';
-import { folded, isNamed } from './fold.mjs';
+import { folded, isNamed } from './folded.mjs';
 
 /** @typedef {{ seq: number, segment: number, state: any }} Checkpoint */
 
@@ -21,8 +21,8 @@ export async function readCheckpoint(path) {
 }
 
 /** What a checkpoint holds, as `fold` would have made it. @returns {import('./fold.mjs').State} */
-export function stateOf({ repositories, trash = [], timelines = [] }) {
-  const state = { repositories: new Map(), timelines: new Map() };
+export function stateOf({ repositories, trash = [], timelines = [], changes = [] }) {
+  const state = { repositories: new Map(), timelines: new Map(), wholes: new Map() };
   for (const { name, tags, manifests, blobs, unused = [] } of repositories) {
     const repository = folded(state, name);
     for (const [tag, digest, pushedAt, more] of tags) repository.tags.set(tag, { digest, pushedAt, ...more });
@@ -38,6 +38,10 @@ export function stateOf({ repositories, trash = [], timelines = [] }) {
     for (const [deletedAt, manifest] of manifests)
       repository.trash.set(manifest.digest, { manifest, deletedAt });
     for (const [digest, size, deletedAt] of blobs) repository.hidden.set(digest, { size, deletedAt });
+  }
+  for (const { seq, effects } of changes) {
+    const whole = effects.find(({ kind }) => kind === 'repository');
+    if (whole !== undefined) state.wholes.set(seq, whole);
   }
   for (const [name, tag, events] of timelines) {
     state.timelines.set(`${name}:${tag}`, events.map(moveOf));

@@ -1,22 +1,16 @@
 import { Violation } from '../protocol.mjs';
+import { contentOf, folded, given, indexesOf, isNamed, link, put, tagsOf } from './folded.mjs';
 import { trimTimelines, noteMove } from './timelines.mjs';
+import { deleteWhole, restoreWhole } from './whole-repository.mjs';
 
 /**
- * One repository as the journal's operations make it; times in milliseconds since 1970.
- *
- * @typedef {object} Folded
- * @property {Map<string, FoldedTag>} tags
- * @property {Map<string, any>} manifests as `manifest.put` has them, with `pushedAt`, `pulledAt`, `restoredAt`
- *   and `untaggedAt`
- * @property {Map<string, { size: number, unusedSince?: number }>} blobs
- * @property {Map<string, { manifest: any, deletedAt: number }>} trash deleted manifests
- * @property {Map<string, { size: number, deletedAt: number }>} hidden deleted links
- *
- * @typedef {{ digest: string, pushedAt: number, protected?: true, expiresAt?: number, restoredAt?: number }} FoldedTag
+ * @typedef {import('./folded.mjs').Folded} Folded
+ * @typedef {import('./folded.mjs').FoldedTag} FoldedTag
  *
  * @typedef {object} State
  * @property {Map<string, Folded>} repositories
  * @property {import('./timelines.mjs').Timelines} timelines
+ * @property {Map<number, import('./whole-repository.mjs').Whole>} wholes by record: what was deleted or restored whole
  */
 
 /**
@@ -103,13 +97,10 @@ const DEEDS = {
     if (expiresAt === null) delete present.expiresAt;
     else if (expiresAt !== undefined) present.expiresAt = expiresAt;
   },
+  'repository.delete': deleteWhole,
+  'repository.restore': restoreWhole,
   drop,
 };
-
-/** Descriptors of all that a manifest names but other manifests. */
-export function contentOf({ config, layers = [] }) {
-  return config === undefined ? layers : [config, ...layers];
-}
 
 /** What stands in the repository by itself is not dropped, nor what is younger than the operation says. */
 function drop(repository, operation, place) {
@@ -148,14 +139,6 @@ function touchedAt({ pushedAt, restoredAt = 0 }) {
   return Math.max(pushedAt, restoredAt);
 }
 
-function tagsOf({ tags }, digest) {
-  return [...tags].filter(([, target]) => target.digest === digest).map(([tag]) => tag);
-}
-
-function indexesOf({ manifests }, digest) {
-  return [...manifests.values()].filter((each) => each.manifests?.some((child) => child.digest === digest));
-}
-
 /** Notes when a manifest loses its last tag. @param {FoldedTag | undefined} after */
 function moveTag(repository, tag, after, { seq, time, state }) {
   const { tags, manifests, name } = repository;
@@ -169,22 +152,6 @@ function moveTag(repository, tag, after, { seq, time, state }) {
   if (manifests.has(before)) manifests.get(before).untaggedAt = time;
 }
 
-function put(repository, manifest, time) {
-  const { manifests, blobs } = repository;
-  manifests.set(manifest.digest, manifest);
-  const absent = new Set(manifest.absent);
-  for (const { digest, size } of contentOf(manifest)) {
-    if (blobs.has(digest)) delete blobs.get(digest).unusedSince;
-    else if (!absent.has(digest)) link(repository, digest, size, time);
-  }
-}
-
-/** Out of the trash, if it was there. A blob that no manifest names notes since when. */
-function link(repository, digest, size, time) {
-  repository.hidden.delete(digest);
-  repository.blobs.set(digest, isNamed(repository, digest) ? { size } : { size, unusedSince: time });
-}
-
 /** Blobs that it leaves behind have waited long enough; platforms are untagged since `time`. */
 function removeManifest(repository, digest, time) {
   const manifest = repository.manifests.get(digest);
@@ -196,29 +163,4 @@ function removeManifest(repository, digest, time) {
     const isHeld = tagsOf(repository, child).length > 0 || indexesOf(repository, child).length > 0;
     if (!isHeld && repository.manifests.has(child)) repository.manifests.get(child).untaggedAt = time;
   }
-}
-
-export function isNamed({ manifests }, blob) {
-  return [...manifests.values()].some((each) => contentOf(each).some(({ digest }) => digest === blob));
-}
-
-export function folded(state, name) {
-  let repository = state.repositories.get(name);
-  if (repository === undefined) {
-    repository = {
-      name,
-      tags: new Map(),
-      manifests: new Map(),
-      blobs: new Map(),
-      trash: new Map(),
-      hidden: new Map(),
-    };
-    state.repositories.set(name, repository);
-  }
-  return repository;
-}
-
-/** Without the members that are undefined. */
-function given(members) {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }

@@ -14,6 +14,8 @@ const EXPLAINED = [
   /^blobs\/sha512\/[0-9a-f]{128}$/,
   /^uploads\/[0-9a-f-]{36}\.(sha256|sha512)\.[0-9a-f]{16}$/,
   /^cache\/compressed-layers$/,
+  // What is half written goes when layers are looked into next.
+  /^cache\/files\/(sha256|sha512)-[0-9a-f]+(\.new)?$/,
 ];
 /** Only what was damaged on purpose. */
 const QUARANTINED = /^quarantine\/(sha(?:256|512)-[0-9a-f]+)-\d+$/;

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Violation } from '../protocol.mjs';
 import { compareCheckpoint, readCheckpoint, stateOf } from './checkpoint.mjs';
 import { crc32 } from './crc.mjs';
-import { contentOf, fold } from './fold.mjs';
+import { fold } from './fold.mjs';
+import { contentOf } from './folded.mjs';
 
 const HEADER = 'berth-journal 1\n';
 /** How long a server that runs may take from making a segment's file to writing its first line. */
@@ -34,8 +35,8 @@ export async function readJournal(data, { mayBeTorn }) {
   if (checkpoint !== undefined && checkpoint.seq > journal.seq) {
     throw new Violation(`the checkpoint is of record ${checkpoint.seq}, the journal ends at ${journal.seq}`);
   }
-  if ((checkpoint?.segment ?? 0) < base.segment) {
-    throw new Violation(`the base has segment ${base.segment}, the checkpoint ${checkpoint?.segment}`);
+  if (checkpoint !== undefined && checkpoint.segment < base.segment) {
+    throw new Violation(`the base has segment ${base.segment}, the checkpoint ${checkpoint.segment}`);
   }
   if (listed > journal.seq)
     throw new Violation(`index.json knows record ${listed}, the journal ends at ${journal.seq}`);

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Violation } from '../protocol.mjs';
-import { contentOf } from './fold.mjs';
+import { contentOf } from './folded.mjs';
 
 /**
  * After a reclaim, when nobody was promised anything: no content is on the disk that nothing leads to.

@@ -1,4 +1,4 @@
-import type { Listed } from '../images.ts';
+import type { Listed } from '../listed.ts';
 
 /** What is named by a whole repository, or by some of its images. */
 export type Subject =

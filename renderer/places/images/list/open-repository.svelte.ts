@@ -3,7 +3,7 @@ import type { Sort } from '../../../components/list.ts';
 import { events } from '../../../state/events.svelte.ts';
 import { preferences } from '../../../state/preferences.svelte.ts';
 import { Resource } from '../../../state/resource.svelte.ts';
-import { listed, referenceOf, searchImages, sortImages, type Listed } from '../images.ts';
+import { listed, referenceOf, searchImages, sortImages, type Listed } from '../listed.ts';
 import { readTags } from '../requests.ts';
 
 const DEFAULT_SORT: Sort = { by: 'pushed', descending: true };

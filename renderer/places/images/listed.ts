@@ -47,10 +47,16 @@ const COMPARE: Readonly<Record<string, (one: Listed, other: Listed) => number>> 
   pulled: (one, other) => compare(one.pulledAt ?? '', other.pulledAt ?? ''),
 };
 
+/** What has no tag comes last in any order: it is what pushes over a tag leave behind. */
 export function sortImages(images: readonly Listed[], by: string, descending: boolean): readonly Listed[] {
   const order = COMPARE[by] ?? COMPARE['tag'] ?? (() => 0);
   const sign = descending ? -1 : 1;
-  return images.toSorted((one, other) => sign * order(one, other) || compareTags(one.tag, other.tag));
+  return images.toSorted(
+    (one, other) =>
+      Number(one.tag === null) - Number(other.tag === null) ||
+      sign * order(one, other) ||
+      compareTags(one.tag, other.tag),
+  );
 }
 
 /** Every word must be somewhere in the tag, the digest or the platforms. */
@@ -65,10 +71,8 @@ export function searchImages(images: readonly Listed[], text: string): readonly 
 
 const NATURAL = new Intl.Collator('en', { numeric: true });
 
-/** `v2` before `v10`; what has no tag comes last. */
-function compareTags(one: string | null, other: string | null): number {
-  if (one === null || other === null) return Number(one === null) - Number(other === null);
-  return NATURAL.compare(one, other);
-}
+/** `v2` before `v10`. */
+const compareTags = (one: string | null, other: string | null): number =>
+  NATURAL.compare(one ?? '', other ?? '');
 
 const compare = (one: string, other: string): number => (one < other ? -1 : Number(one > other));

@@ -1,0 +1,154 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  archiveOf,
+  configOf,
+  newDockerFiles,
+  oldDockerFiles,
+  plainLayer,
+  sha256,
+  type DockerImage,
+} from '../../../test/domain/archive.ts';
+import { ACTOR, APP, ImportStore, parsed } from '../../../test/domain/import.ts';
+
+let at: ImportStore;
+
+beforeEach(async () => {
+  at = await ImportStore.open();
+});
+afterEach(() => at.close());
+
+describe('an archive of docker save, as it was until 24', () => {
+  it('says what is inside before anything of it is in the registry', async () => {
+    const staged = await at.stage(archiveOf(oldDockerFiles([APP])));
+    expect(staged).toMatchObject({ format: 'docker archive', warnings: [] });
+    expect(staged.images).toMatchObject([
+      {
+        kind: 'image',
+        targets: [
+          { repository: 'app', tag: 'v1' },
+          { repository: 'team/app', tag: 'v1' },
+        ],
+        platforms: ['linux/arm64/v8'],
+        layers: 3,
+        suggestion: null,
+      },
+    ]);
+    expect(at.store.ledger.catalog.repositories.size).toBe(0);
+    expect(await at.test.files()).toEqual([]);
+    await at.imports.discard(staged.id);
+    expect(await at.uploads()).toEqual([]);
+  });
+
+  it('becomes an image whose config has its bytes and whose layers are compressed', async () => {
+    const { change, images } = await at.bring(archiveOf(oldDockerFiles([APP])));
+    expect(change).toBe(1);
+    expect(images.map(({ reference }) => reference)).toEqual(['app:v1', 'team/app:v1']);
+    const { manifest, layers } = await at.stored('app', 'v1');
+    expect(manifest.config?.digest).toBe(sha256(configOf(APP)));
+    expect(layers.map((layer) => sha256(gunzipSync(layer)))).toEqual(APP.layers.map(sha256));
+    expect(manifest.layers?.map(({ mediaType }) => mediaType)).toEqual(
+      Array(3).fill('application/vnd.oci.image.layer.v1.tar+gzip'),
+    );
+    expect(at.test.tags('team/app')).toEqual(['v1']);
+    expect(await at.uploads()).toEqual([]);
+  });
+
+  it('stores nothing the second time, and is no change', async () => {
+    await at.bring(archiveOf(oldDockerFiles([APP])));
+    const before = await at.test.files();
+    const staged = await at.stage(archiveOf(oldDockerFiles([APP])));
+    expect(staged.staged.size).toBe(0);
+    expect(await at.imports.apply(staged.id, undefined, ACTOR)).toMatchObject({ change: null, newBytes: 0 });
+    expect(await at.test.files()).toEqual(before);
+  });
+
+  it('stores nothing the second time without the cache either', async () => {
+    await at.bring(archiveOf(oldDockerFiles([APP])));
+    const before = await at.test.files();
+    await rm(join(at.folder, 'cache'), { recursive: true });
+    await at.again();
+    expect((await at.bring(archiveOf(oldDockerFiles([APP])))).change).toBeNull();
+    expect(await at.test.files()).toEqual(before);
+  });
+
+  it('is compressed to the same bytes wherever that is done', async () => {
+    const other = await ImportStore.open();
+    const [there, here] = [
+      await other.stage(archiveOf(oldDockerFiles([APP]))),
+      await at.stage(archiveOf(oldDockerFiles([APP]))),
+    ];
+    expect(there.images[0]?.digest).toBe(here.images[0]?.digest);
+    await other.close();
+  });
+
+  it('is the image that a client has pushed, if the registry has that', async () => {
+    const layers = APP.layers.map((layer) => gzipSync(layer, { level: 9 }));
+    for (const blob of [configOf(APP), ...layers]) await at.test.blob('pushed', blob);
+    const mediaType = 'application/vnd.docker.distribution.manifest.v2+json';
+    const of = (type: string) => (bytes: Buffer) => ({
+      mediaType: type,
+      digest: sha256(bytes),
+      size: bytes.length,
+    });
+    const pushed = await at.test.manifest('pushed', 'v1', {
+      schemaVersion: 2,
+      mediaType,
+      config: of('application/vnd.docker.container.image.v1+json')(configOf(APP)),
+      layers: layers.map(of('application/vnd.docker.image.rootfs.diff.tar.gzip')),
+    });
+    const { newBytes, images } = await at.bring(archiveOf(oldDockerFiles([APP])));
+    expect(newBytes).toBe(0);
+    expect(images[0]?.digest).toBe(pushed.digest);
+  });
+
+  it('keeps layers that are compressed already', async () => {
+    const layers = APP.layers.map((layer) => gzipSync(layer));
+    const image = { names: ['app:gz'], layers, diffIds: APP.layers.map(sha256) };
+    await at.bring(archiveOf(oldDockerFiles([image])));
+    const { manifest } = await at.stored('app', 'gz');
+    expect(manifest.layers?.map(({ digest }) => digest)).toEqual(layers.map(sha256));
+  });
+
+  it('takes several images in one record, and entries in any order', async () => {
+    const other: DockerImage = { names: ['lib:v2'], layers: [plainLayer('small'), plainLayer('own')] };
+    const { change } = await at.bring(archiveOf(oldDockerFiles([APP, other]).reverse()));
+    expect(change).toBe(1);
+    expect((await at.stored('lib', 'v2')).layers.map((layer) => sha256(gunzipSync(layer)))).toEqual(
+      other.layers.map(sha256),
+    );
+    expect(at.store.ledger.journal.seq).toBe(1);
+  });
+
+  it('follows hard links, and folders in which somebody packed it', async () => {
+    const files = oldDockerFiles([APP]).map(({ name, content, type, link }) => {
+      const saved = { name: `./saved/${name}`, content: content ?? '' };
+      if (link !== undefined) return Object.assign(saved, { link: link.replace('..', 'saved'), type: '1' });
+      return type === undefined ? saved : Object.assign(saved, { type });
+    });
+    await at.bring(archiveOf(files));
+    expect((await at.stored('app', 'v1')).layers).toHaveLength(3);
+  });
+
+  it('needs a name if it has none, and offers one', async () => {
+    const staged = await at.stage(archiveOf(oldDockerFiles([{ ...APP, names: null }])), 'My App (2).tar.gz');
+    expect(staged.images[0]).toMatchObject({ targets: [], suggestion: 'my-app-2:latest' });
+    await expect(at.imports.apply(staged.id, undefined, ACTOR)).rejects.toThrow('has no name in the archive');
+    const digest = staged.images[0]?.digest ?? parsed('');
+    const wish = { digest, targets: [{ repository: 'named', tag: 'v3' }] };
+    await at.imports.apply(staged.id, [wish], ACTOR);
+    expect(at.test.tags('named')).toEqual(['v3']);
+  });
+});
+
+describe('an archive of docker save, as it is since 25', () => {
+  it('keeps the manifest that it carries, and its layers as they are', async () => {
+    const staged = await at.stage(archiveOf(newDockerFiles([{ ...APP, names: ['app:v1'] }])));
+    expect(staged.format).toBe('docker archive and OCI layout');
+    await at.imports.apply(staged.id, undefined, ACTOR);
+    const { layers } = await at.stored('app', 'v1');
+    expect(layers.map(sha256)).toEqual(APP.layers.map(sha256));
+  });
+});

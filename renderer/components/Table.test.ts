@@ -1,0 +1,98 @@
+import { render, screen } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
+import axe from 'axe-core';
+import { createRawSnippet } from 'svelte';
+import { describe, expect, it, vi } from 'vitest';
+import type { Column, RowState } from './list.ts';
+import { Selection } from './selection.svelte.ts';
+import Table from './Table.svelte';
+
+interface Row {
+  readonly name: string;
+}
+
+const COLUMNS: readonly Column[] = [{ id: 'name', title: 'Name', width: '1fr', sort: 'up' }];
+
+const cell = createRawSnippet<[Row, Column, RowState]>((row) => ({
+  render: () => '<span></span>',
+  setup: (element) => {
+    element.textContent = row().name;
+  },
+}));
+
+function setup(count: number) {
+  const selection = new Selection({ multiple: true });
+  const calls = { onopen: vi.fn(), ondelete: vi.fn(), onsort: vi.fn(), onmenu: vi.fn() };
+  const rows = Array.from({ length: count }, (_, index) => ({
+    name: `row-${String(index).padStart(5, '0')}`,
+  }));
+  const nameOf = (row: Row) => row.name;
+  const { container } = render(Table<Row>, {
+    label: 'Rows',
+    rows,
+    keyOf: nameOf,
+    textOf: nameOf,
+    selection,
+    columns: COLUMNS,
+    cell,
+    ...calls,
+  });
+  const grid = screen.getByRole('grid', { name: 'Rows' });
+  return { selection, calls, grid, container, user: userEvent.setup() };
+}
+
+describe('Table', () => {
+  it('makes only the rows in sight of fifty thousand, and says how many there are', () => {
+    const { grid } = setup(50_000);
+    expect(screen.getAllByRole('row').length).toBeLessThan(80);
+    expect(grid).toHaveProperty('ariaRowCount', '50001');
+  });
+
+  it('moves and marks by keys', async () => {
+    const { selection, grid, user } = setup(100);
+    grid.focus();
+    await user.keyboard('{Home}{ArrowDown}{Shift>}{ArrowDown}{ArrowDown}{/Shift}');
+    expect([...selection.keys]).toEqual(['row-00001', 'row-00002', 'row-00003']);
+    await user.keyboard('{End}');
+    expect([...selection.keys]).toEqual(['row-00099']);
+  });
+
+  it('finds what is typed', async () => {
+    const { selection, grid, user } = setup(100);
+    grid.focus();
+    await user.keyboard('row-00042');
+    expect(selection.active).toBe('row-00042');
+  });
+
+  it('opens with Enter, deletes with Delete', async () => {
+    const { calls, grid, user } = setup(3);
+    grid.focus();
+    await user.keyboard('{ArrowDown}{Enter}{Delete}');
+    expect(calls.onopen.mock.calls[0]).toEqual([{ name: 'row-00000' }]);
+    expect(calls.ondelete).toHaveBeenCalledOnce();
+  });
+
+  it('marks with clicks, and offers its menu where the pointer is', async () => {
+    const { selection, calls, user } = setup(5);
+    await user.click(screen.getByText('row-00001'));
+    await user.keyboard('{Control>}');
+    await user.click(screen.getByText('row-00003'));
+    await user.keyboard('{/Control}');
+    expect([...selection.keys]).toEqual(['row-00001', 'row-00003']);
+    await user.pointer({ keys: '[MouseRight]', target: screen.getByText('row-00004') });
+    expect([...selection.keys]).toEqual(['row-00004']);
+    expect(calls.onmenu).toHaveBeenCalledOnce();
+  });
+
+  it('asks for another order at its heading', async () => {
+    const { calls, user } = setup(2);
+    await user.click(screen.getByRole('button', { name: 'Name' }));
+    expect(calls.onsort.mock.calls[0]).toEqual([{ by: 'name', descending: false }]);
+  });
+
+  it('has nothing that axe finds', async () => {
+    const { container } = setup(5);
+    const { violations } = await axe.run(container, { rules: { 'color-contrast': { enabled: false } } });
+    expect(violations.map(({ id }) => id)).toEqual([]);
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it, vi } from 'vitest';
+import { isPressed, Keys } from './keys.svelte.ts';
+
+const press = (key: string, more: KeyboardEventInit = {}) =>
+  new KeyboardEvent('keydown', { key, cancelable: true, ...more });
+
+describe('isPressed', () => {
+  it.each([
+    ['mod+k', press('k', { ctrlKey: true }), true],
+    ['mod+k', press('k'), false],
+    ['mod+k', press('k', { ctrlKey: true, altKey: true }), false],
+    ['mod+k', press('K', { ctrlKey: true, shiftKey: true }), false],
+    ['mod+shift+c', press('C', { ctrlKey: true, shiftKey: true }), true],
+    ['?', press('?', { shiftKey: true }), true],
+    ['?', press('?'), true],
+    ['Delete', press('Delete'), true],
+  ])('%s', (keys, event, expected) => expect(isPressed(keys, event)).toBe(expected));
+});
+
+describe('Keys', () => {
+  function setup() {
+    const keys = new Keys();
+    const run = vi.fn();
+    const end = keys.follow();
+    return { keys, run, end };
+  }
+
+  function typeInto(element: HTMLElement, event: KeyboardEvent) {
+    document.body.append(element);
+    element.dispatchEvent(
+      new KeyboardEvent(event.type, {
+        key: event.key,
+        ctrlKey: event.ctrlKey,
+        bubbles: true,
+        cancelable: true,
+      }),
+    );
+    element.remove();
+  }
+
+  it('runs what was added last, until it is taken away', () => {
+    const { keys, run, end } = setup();
+    const other = vi.fn();
+    keys.add({ keys: '?', label: '', group: 'Window', run });
+    const take = keys.add({ keys: '?', label: '', group: 'Window', run: other });
+    dispatchEvent(press('?'));
+    take();
+    dispatchEvent(press('?'));
+    end();
+    expect([run.mock.calls.length, other.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  it('leaves letters and undo to a field, and takes what belongs to the window', () => {
+    const { keys, run, end } = setup();
+    for (const each of ['?', 'mod+z', 'mod+k'])
+      keys.add({ keys: each, label: '', group: 'Window', run: () => run(each) });
+    const field = document.createElement('input');
+    typeInto(field, press('?'));
+    typeInto(field, press('z', { ctrlKey: true }));
+    typeInto(field, press('k', { ctrlKey: true }));
+    end();
+    expect(run.mock.calls).toEqual([['mod+k']]);
+  });
+});

@@ -1,0 +1,94 @@
+/**
+ * Everything that a picture is taken of. `on`: the data folder. `act`: what is done before, with the page.
+ * `readme`: where in docs/images/ it goes, from which theme.
+ */
+export const CASES = [
+  { on: 'empty', name: 'images', route: '#/images' },
+  { on: 'empty', name: 'layers', route: '#/layers' },
+  { on: 'empty', name: 'disk', route: '#/disk' },
+  { on: 'empty', name: 'activity', route: '#/activity' },
+  { on: 'empty', name: 'changes', route: '#/activity/changes' },
+  { on: 'empty', name: 'connect', route: '#/connect' },
+  { on: 'empty', name: 'settings', route: '#/settings' },
+
+  { on: 'full', name: 'repositories', route: '#/images' },
+  { on: 'full', name: 'search', route: '#/images', act: search('1.4') },
+  { on: 'full', name: 'repository', route: '#/images/web%2Fshop' },
+  {
+    on: 'full',
+    name: 'image',
+    route: '#/images/web%2Fshop/latest',
+    readme: { light: 'images.png' },
+  },
+  { on: 'full', name: 'image-end', route: '#/images/web%2Fshop/latest', act: scrollToEnd },
+  { on: 'full', name: 'artifact', route: '#/images/charts%2Fgateway/0.3.1' },
+  { on: 'full', name: 'several', route: '#/images/ci%2Fgateway', act: markSome },
+  { on: 'full', name: 'delete', route: '#/images/ci%2Fgateway', act: beginDeletion },
+  { on: 'full', name: 'tag', route: '#/images/web%2Fshop/latest', act: click('Tag…') },
+  { on: 'full', name: 'menu', route: '#/images/web%2Fshop/latest', act: click('More that can be done') },
+  {
+    on: 'full',
+    name: 'layers',
+    route: '#/images/web%2Fshop/latest/layers',
+    readme: { light: 'layers.png' },
+  },
+  { on: 'full', name: 'disk', route: '#/disk', readme: { dark: 'disk.png' } },
+  { on: 'full', name: 'disk-repository', route: '#/disk/repository/web%2Fshop' },
+  { on: 'full', name: 'disk-table', route: '#/disk', act: click('Table') },
+  { on: 'full', name: 'retention', route: '#/disk/retention' },
+  { on: 'full', name: 'clean-up', route: '#/disk', act: click('Clean up…') },
+  { on: 'full', name: 'activity', route: '#/activity', readme: { light: 'activity.png' } },
+  { on: 'full', name: 'changes', route: '#/activity/changes' },
+  { on: 'full', name: 'log', route: '#/activity/log' },
+  { on: 'full', name: 'connect', route: '#/connect' },
+  { on: 'full', name: 'settings', route: '#/settings' },
+  { on: 'full', name: 'rules', route: '#/settings/retention' },
+  { on: 'full', name: 'keys', route: '#/images', act: press('?') },
+  { on: 'full', name: 'palette', route: '#/images', act: press('Control+k') },
+  { on: 'full', name: 'missing', route: '#/images/web%2Fshop/9.9.9' },
+
+  { on: 'odd', name: 'repositories', route: '#/images' },
+  { on: 'odd', name: 'markup', route: '#/images/odd%2Fmarkup/latest' },
+  { on: 'odd', name: 'markup-layers', route: '#/images/odd%2Fmarkup/latest/layers' },
+  { on: 'odd', name: 'long', route: `#/images/${encodeURIComponent(longName())}/latest` },
+  { on: 'odd', name: 'long-layers', route: `#/images/${encodeURIComponent(longName())}/latest/layers` },
+  { on: 'odd', name: 'many-tags', route: '#/images/odd%2Fmany-tags/v1.0.7' },
+  { on: 'odd', name: 'many-platforms', route: '#/images/odd%2Fmany-platforms/latest' },
+  { on: 'odd', name: 'disk', route: '#/disk' },
+  { on: 'odd', name: 'changes', route: '#/activity/changes' },
+];
+
+function longName() {
+  return ['long', ...Array.from({ length: 12 }, (_, i) => `a-part-of-a-name-${i}`)].join('/');
+}
+
+function click(name) {
+  return async (page) => await page.getByRole('main').getByRole('button', { name, exact: true }).click();
+}
+
+function press(key) {
+  return async (page) => await page.keyboard.press(key);
+}
+
+function search(text) {
+  return async (page) => {
+    await page.getByRole('searchbox').fill(text);
+    await page.getByRole('listbox', { name: 'Matches' }).waitFor();
+  };
+}
+
+async function scrollToEnd(page) {
+  const article = page.getByRole('article');
+  await article.waitFor();
+  await article.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+}
+
+async function markSome(page) {
+  await page.getByRole('row', { name: 'build-420' }).click();
+  await page.getByRole('row', { name: 'build-418' }).click({ modifiers: ['Shift'] });
+}
+
+async function beginDeletion(page) {
+  await markSome(page);
+  await page.keyboard.press('Delete');
+}

@@ -1,0 +1,72 @@
+import { watchFaults } from '../rig/faults.mjs';
+
+const PATIENCE_MS = 20_000;
+/** So long has nothing been asked of the server when a page has settled. */
+const QUIET_MS = 250;
+
+/** Takes pictures of the window, and keeps what went wrong meanwhile. */
+export class Photographer {
+  faults = [];
+  #browser;
+  #url;
+
+  constructor(browser, url) {
+    this.#browser = browser;
+    this.#url = url;
+  }
+
+  /** @returns [{ theme, picture }], all of one and the same page */
+  async take({ on, name, route, act, faults: expected = [] }, { width, height, themes }) {
+    const context = await this.#browser.newContext({
+      viewport: { width, height },
+      reducedMotion: 'reduce',
+      colorScheme: themes[0],
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    const faults = watchFaults(page);
+    const quiet = watchRequests(page);
+    const pictures = [];
+    try {
+      await page.goto(`${this.#url}/${route}`);
+      await quiet();
+      await act?.(page, { width });
+      await quiet();
+      for (const theme of themes) {
+        await page.emulateMedia({ colorScheme: theme });
+        pictures.push({ theme, picture: await page.screenshot() });
+      }
+      const overflow = await page.evaluate(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      );
+      if (overflow > 0) faults.push(`the page is ${overflow} px wider than the window`);
+    } catch (error) {
+      faults.push(error.message.split('\n')[0]);
+    }
+    await context.close();
+    for (const fault of faults) {
+      if (!expected.some((each) => each.test(fault))) this.faults.push(`${on}-${name}-${width}: ${fault}`);
+    }
+    return pictures;
+  }
+}
+
+/** Resolves when all has been answered but the stream of events, which never ends. */
+function watchRequests(page) {
+  const open = new Set();
+  let last = Date.now();
+  const note = (change) => (request) => {
+    if (request.url().includes('/api/events')) return;
+    open[change](request);
+    last = Date.now();
+  };
+  page.on('request', note('add'));
+  page.on('requestfinished', note('delete'));
+  page.on('requestfailed', note('delete'));
+  return async () => {
+    const until = Date.now() + PATIENCE_MS;
+    while ((open.size > 0 || Date.now() - last < QUIET_MS) && Date.now() < until) {
+      await page.waitForTimeout(50);
+    }
+  };
+}

@@ -1,0 +1,154 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { importArchive } from '../clients/archives.ts';
+import { startBerth, type Berth } from '../clients/berth.ts';
+import { get, json, post, send } from '../clients/http.ts';
+import { imageOf, randomLayer, writeLayout } from '../clients/image.ts';
+import { Repository } from '../clients/repository.ts';
+import { attempt, type Output } from '../clients/run.ts';
+import { until } from '../clients/until.ts';
+import { createWorkspace } from '../clients/workspace.ts';
+import { archiveOf, layoutFiles, oldDockerFiles, plainLayer } from '../domain/archive.ts';
+import type { Job, StagedImport } from '../../registry/api/contract.ts';
+
+const BIN = resolve(import.meta.dirname, '../../registry/cli/bin.cjs');
+
+let server: Berth;
+const workspace = createWorkspace('import');
+const image = imageOf({ layers: [randomLayer(200_000)] });
+const nameless = archiveOf(layoutFiles([{ image }]));
+const app = archiveOf(oldDockerFiles([{ names: ['app:v1'], layers: [plainLayer('a', 100_000)] }]));
+
+beforeAll(async () => {
+  server = await startBerth();
+});
+afterAll(async () => {
+  await server.dispose();
+  workspace.remove();
+});
+
+const cli = (...args: string[]): Promise<Output> =>
+  attempt(process.execPath, [BIN, ...args], { env: { BERTH_URL: server.url } });
+
+const imports = async (): Promise<unknown[]> =>
+  json<{ imports: unknown[] }>(await get(server, '/api/imports')).imports;
+
+describe('berth import', () => {
+  it('says with --dry-run what is inside, and imports nothing', async () => {
+    const { stdout, code } = await cli('import', '--dry-run', workspace.file('app.tar', app));
+    expect(stdout).toMatch(
+      /app\.tar: docker archive, .*, 1 image\.\n {2}app:v1: linux\/arm64\/v8, 1 layer, .* of it new\n/,
+    );
+    expect(stdout).toContain('Nothing was imported.');
+    expect(code).toBe(0);
+    expect(await imports()).toEqual([]);
+    expect((await new Repository(server, 'app').getManifest('v1')).status).toBe(404);
+  });
+
+  it('asks for a name where there is none, and leaves nothing behind', async () => {
+    const { stderr, code } = await cli('import', workspace.file('nameless.tar', nameless));
+    expect(stderr).toBe('An image in the archive has no name. Give it one: --as nameless:latest\n');
+    expect(code).toBe(1);
+    expect(await imports()).toEqual([]);
+    expect(server.uploadFiles()).toEqual([]);
+  });
+
+  it('takes an archive from standard input', async () => {
+    const child = spawn(process.execPath, [BIN, 'import', '-', '--as', 'piped:v1', '--json'], {
+      env: { ...process.env, BERTH_URL: server.url },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stdin.end(nameless);
+    await once(child, 'close');
+    expect(JSON.parse(stdout)).toMatchObject([
+      { file: '-', result: { images: [{ reference: 'piped:v1' }] } },
+    ]);
+    await new Repository(server, 'piped').expectWhole('v1', image);
+  });
+
+  it('takes the folder of a layout, and keeps its tags under another name', async () => {
+    const folder = writeLayout(workspace.folder('layout'), { one: image, two: imageOf() });
+    await importArchive(server, folder, '--as', 'folder');
+    expect(await new Repository(server, 'folder').tags()).toEqual(['one', 'two']);
+    const { stderr } = await cli('import', folder, '--as', 'folder:three');
+    expect(stderr).toContain('The archive has 2 images. Give a repository without a tag: --as folder');
+  });
+
+  it('shows the reason why an archive is refused, also of one that is long', async () => {
+    const { stderr, code } = await cli('import', workspace.file('bad.tar', Buffer.alloc(64 << 20, 'x')));
+    expect(stderr).toBe('This is not a tar archive.\n');
+    expect(code).toBe(1);
+    const missing = await cli('import', '/nowhere/a.tar');
+    expect(missing.stderr).toBe('There is no file /nowhere/a.tar.\n');
+    const empty = await cli('import', workspace.folder('nothing'));
+    expect(empty.stderr).toMatch(/is no folder of images/);
+  });
+
+  it('is one change, which one undo takes back', async () => {
+    const { result } = await importArchive(server, workspace.file('undo.tar', app), '--as', 'undone:v1');
+    await cli('undo', '--change', String(result.change));
+    expect((await new Repository(server, 'undone').getManifest('v1')).status).toBe(404);
+  });
+});
+
+describe('POST /api/imports', () => {
+  it('is a job that others see and can stop', async () => {
+    const stop = new AbortController();
+    const body = new ReadableStream<Uint8Array>({
+      // All but the end, which never comes.
+      start: (stream) => stream.enqueue(app.subarray(0, 60_000)),
+    });
+    const request = { method: 'POST', body, duplex: 'half' as const, signal: stop.signal };
+    const sent = fetch(`${server.url}/api/imports?name=slow.tar`, request).catch(() => undefined);
+    const job = await until('the job reads', async () => {
+      const { jobs } = json<{ jobs: Job[] }>(await get(server, '/api/jobs'));
+      return jobs.find(({ subject, done }) => subject === 'slow.tar' && done === 60_000);
+    });
+    expect(job).toMatchObject({ kind: 'read archive', state: 'running' });
+    expect(json<Job>(await send(server, 'DELETE', `/api/jobs/${job.id}`)).state).toBe('cancelled');
+    stop.abort();
+    await sent;
+    expect(server.uploadFiles()).toEqual([]);
+  });
+
+  it('ends with its connection', async () => {
+    const stop = new AbortController();
+    const body = new ReadableStream<Uint8Array>({
+      start: (stream) => stream.enqueue(app.subarray(0, 60_000)),
+    });
+    const request = { method: 'POST', body, duplex: 'half' as const, signal: stop.signal };
+    const sent = fetch(`${server.url}/api/imports?name=gone.tar`, request).catch(() => undefined);
+    await until('something is staged', () => server.uploadFiles().length > 0);
+    stop.abort();
+    await sent;
+    await until('nothing is staged', () => server.uploadFiles().length === 0);
+  });
+
+  it('lists what waits, and says what it would replace', async () => {
+    await importArchive(server, workspace.file('first.tar', app));
+    const other = archiveOf(oldDockerFiles([{ names: ['app:v1'], layers: [plainLayer('b')] }]));
+    const staged = json<StagedImport>(await post(server, '/api/imports?name=other.tar', { body: other }));
+    expect(staged.images[0]?.replaces).toMatchObject([{ reference: 'app:v1' }]);
+    expect(await imports()).toEqual([staged]);
+    const path = `/api/imports/${staged.id}`;
+    const wrong = await post(server, path, { body: '{"images":[{"digest":"sha256:1","references":[]}]}' });
+    expect(wrong.status).toBe(400);
+    expect((await send(server, 'DELETE', path)).status).toBe(204);
+    expect((await post(server, path)).status).toBe(404);
+  });
+
+  it('leaves nothing over a crash', async () => {
+    await post(server, '/api/imports?name=app.tar', {
+      body: archiveOf(layoutFiles([{ image: imageOf({ layers: [randomLayer(200_000)] }) }])),
+    });
+    expect(server.uploadFiles().length).toBeGreaterThan(0);
+    await server.kill();
+    await server.start();
+    expect(server.uploadFiles()).toEqual([]);
+    expect(await imports()).toEqual([]);
+  });
+});
