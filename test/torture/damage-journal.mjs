@@ -51,7 +51,7 @@ export async function damageJournal(data, random) {
   const path = join(folder, name);
   const before = await readFile(path);
   await DAMAGES[kind](path, before, random);
-  return { what: `${kind} ${name}`, path, before, isLostEnd: kind === 'lines' };
+  return { what: `${kind} ${name}`, path, before, isLostEnd: kind === 'lines' || kind === 'tail' };
 }
 
 const DAMAGES = {
