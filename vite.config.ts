@@ -45,7 +45,7 @@ export default defineConfig({
             'checkpoint-worker': at('registry/catalog/checkpoint-worker.ts'),
             'verify-worker': at('registry/verify/verify-worker.ts'),
             'archive-layer-worker': at('registry/images/archives/archive-layer-worker.ts'),
-            'zstd-worker': at('registry/images/archives/zstd-worker.ts'),
+            'zstd-worker': at('registry/images/tar/zstd-worker.ts'),
             'files-worker': at('registry/images/files/files-worker.ts'),
           },
           output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

@@ -163,10 +163,10 @@ describe('the files of images', () => {
     const result = await read('odd', digest);
     expect(result.map(({ problem }) => problem)).toEqual([
       'This is not a tar archive.',
-      'It is damaged: its compression (gzip) breaks off.',
+      'The gzip ends early: it was cut, or not saved to its end.',
       'The tar has a name or attributes of more than 1 MiB.',
       null,
-      'It is compressed with xz, which Berth does not read.',
+      'It is compressed with xz, which Berth does not read; xz -d unpacks it.',
       null,
       'Paths of more than 4095 bytes are left out.',
       null,

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../log.ts';
+import { workerUrl } from '../worker-url.ts';
 import type { CheckpointDone, CheckpointTask, Replayed } from './checkpoint-worker.ts';
 
 /** Keeps the checkpoint and the base up to date in a thread of its own, one task after the other. */
@@ -84,7 +85,9 @@ export class Checkpoints {
   #run<Done>(task: CheckpointTask): Promise<Done> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) throw new Error('The registry is stopping.');
-      const worker = new Worker(workerUrl(), { workerData: { folder: this.#folder, task } });
+      const worker = new Worker(workerUrl('checkpoint-worker'), {
+        workerData: { folder: this.#folder, task },
+      });
       this.#worker = worker;
       worker.once('message', resolve);
       worker.once('error', reject);
@@ -94,10 +97,4 @@ export class Checkpoints {
       });
     });
   }
-}
-
-/** From source, as tests run it, the worker is the one that was built. */
-function workerUrl(): URL {
-  const fromSource = import.meta.url.endsWith('.ts');
-  return new URL(fromSource ? '../../dist/checkpoint-worker.js' : './checkpoint-worker.js', import.meta.url);
 }

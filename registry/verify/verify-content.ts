@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import type { Digest } from '../reference.ts';
+import { workerUrl } from '../worker-url.ts';
 import type { Damage, VerifyMessage, VerifyTask } from './verify-worker.ts';
 
 export interface ContentCheck {
@@ -28,7 +29,7 @@ export async function verifyContent(
   const quarantines: Promise<void>[] = [];
   let [count, bytes, total] = [0, 0, 0];
   const task: VerifyTask = { folder: blobs.folder, rate };
-  const worker = new Worker(workerUrl(), { workerData: task });
+  const worker = new Worker(workerUrl('verify-worker'), { workerData: task });
   const stop = (): void => void worker.terminate();
   signal?.addEventListener('abort', stop);
   try {
@@ -63,10 +64,4 @@ async function quarantine(
   damaged.set(digest, damage);
   // Its bytes may well be right, and only its owner is wrong.
   if (damage !== 'not permitted') await blobs.quarantine(digest);
-}
-
-/** From source, as tests run it, the worker is the one that was built. */
-function workerUrl(): URL {
-  const fromSource = import.meta.url.endsWith('.ts');
-  return new URL(fromSource ? '../../dist/verify-worker.js' : './verify-worker.js', import.meta.url);
 }

@@ -10,7 +10,7 @@ import type { Store } from '../store.ts';
 import { invalid } from '../tar/tar-header.ts';
 import type { StagedManifest } from './archive-contents.ts';
 import type { CompressedLayers } from './compressed-layers.ts';
-import { compressionOf, MAGIC_BYTES, type Compression } from './compression.ts';
+import { compressionOf, MAGIC_BYTES, type Compression } from '../tar/compression.ts';
 import type { DockerImage } from './docker-archive.ts';
 import type { LayerWorker } from './layer-worker.ts';
 import { dropFile, type StagedFile, type StagedFiles } from './staged-files.ts';
@@ -122,10 +122,8 @@ export class DockerImages {
     diffId: Digest,
   ): Promise<void> {
     const { layers, worker } = this.#options;
-    if (compression === 'bzip2' || compression === 'xz')
-      throw invalid(`A layer is packed with ${compression}.`);
     if ((await layers.find(diffId))?.digest === digest) return this.#done(size);
-    const unpacked = await worker.run({ kind: 'unpack', source, compression }, this.#progress());
+    const unpacked = await worker.run({ kind: 'unpack', source }, this.#progress());
     this.#done(size);
     requireDiffId(diffId, unpacked.digest);
     if (compression === 'gzip') await layers.add(diffId, { digest, size });

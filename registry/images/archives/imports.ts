@@ -7,6 +7,7 @@ import type { Actor } from '../../journal/record.ts';
 import type { Digest } from '../../reference.ts';
 import { isForeignLayer } from '../media-types.ts';
 import type { Store } from '../store.ts';
+import type { UnpackBounds } from '../tar/decompress.ts';
 import { applyImport, type Imported, type Wish } from './apply-import.ts';
 import { CompressedLayers } from './compressed-layers.ts';
 import { pullBytes } from './pull-bytes.ts';
@@ -29,6 +30,8 @@ export interface StageOptions {
   readonly signal: AbortSignal;
   /** Told of bytes: of the archive, and of layers that have to be gone through once all has come. */
   readonly onProgress: (done: number, total: number) => void;
+  /** Of what it unpacks to; UNPACK_BOUNDS if absent. */
+  readonly bounds?: UnpackBounds;
 }
 
 /** Archives on their way in. Like upload sessions they end by themselves, and with the process. */
@@ -67,7 +70,7 @@ export class Imports {
    *
    * @throws RegistryError ARCHIVE_INVALID, STORAGE_FULL; the reason of the signal
    */
-  async stage(source: ByteSource, { name, signal, onProgress }: StageOptions): Promise<Import> {
+  async stage(source: ByteSource, { name, signal, onProgress, bounds }: StageOptions): Promise<Import> {
     const id = randomUUID();
     await this.#space.require(source.length ?? 1);
     const files = await StagedFiles.open(join(this.#folder, `${id}.import`), this.#space, this.#store.budget);
@@ -83,6 +86,7 @@ export class Imports {
         store: this.#store,
         layers: this.#layers,
         signal,
+        bounds,
         onMore: (bytes) => {
           more = bytes;
         },

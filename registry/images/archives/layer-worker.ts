@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { invalid } from '../tar/tar-header.ts';
 import type { LayerMessage, LayerTask } from './archive-layer-worker.ts';
-import { workerUrl } from './worker-url.ts';
+import { workerUrl } from '../../worker-url.ts';
 
 /** It has little to remember, and collects the sooner what it has read. MiB. */
 const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };

@@ -1,11 +1,11 @@
 import type { Store } from '../store.ts';
 import { invalid } from '../tar/tar-header.ts';
 import { readTar } from '../tar/tar-reader.ts';
+import { decompress, type UnpackBounds } from '../tar/decompress.ts';
 import type { Digest } from '../../reference.ts';
 import type { ArchiveContents, ArchiveFormat, ArchiveImage } from './archive-contents.ts';
 import { ArchiveRoot } from './archive-root.ts';
 import type { CompressedLayers } from './compressed-layers.ts';
-import { decompressed } from './decompress.ts';
 import { readDockerArchive, type DockerImage } from './docker-archive.ts';
 import { DockerImages } from './docker-images.ts';
 import { readImageFolder } from './image-folder.ts';
@@ -21,6 +21,7 @@ export interface ReadArchiveOptions {
   readonly store: Pick<Store, 'ledger' | 'blobs'>;
   readonly layers: CompressedLayers;
   readonly signal: AbortSignal;
+  readonly bounds?: UnpackBounds | undefined;
   /** Told once of bytes of layers that have to be gone through when all has come. */
   readonly onMore: (bytes: number) => void;
   readonly onWork: (bytes: number) => void;
@@ -38,7 +39,7 @@ export async function readArchive(
 ): Promise<ArchiveContents> {
   const warnings: string[] = [];
   const onMissingEnd = (): void => void warnings.push('The tar has no end mark. What it holds is whole.');
-  const tar = readTar(decompressed(chunks), { mostEntries: MOST_ENTRIES, onMissingEnd });
+  const tar = readTar(decompress(chunks, options.bounds), { mostEntries: MOST_ENTRIES, onMissingEnd });
   for await (const entry of tar) {
     options.signal.throwIfAborted();
     await files.add(entry, options.signal);

@@ -7,7 +7,7 @@ import type { Space } from '../../disk/space.ts';
 import { isDigest, type Algorithm, type Digest } from '../../reference.ts';
 import { invalid } from '../tar/tar-header.ts';
 import type { TarEntry } from '../tar/tar-reader.ts';
-import { compressionOf, MAGIC_BYTES, type Compression } from './compression.ts';
+import { compressionOf, MAGIC_BYTES, type Compression } from '../tar/compression.ts';
 import { entryPath, linkTarget, quote } from './entry-path.ts';
 
 /** Configs and manifests, most of them, and all the little files of old archives. */

@@ -3,27 +3,23 @@ import { createReadStream } from 'node:fs';
 import { RegistryError, systemCode } from '../../error.ts';
 import { algorithmOf, hexOf, type Digest } from '../../reference.ts';
 import { formatBytes } from '../../size.ts';
-import { decompress } from '../tar/decompress.ts';
+import { decompress, UNPACK_BOUNDS, type UnpackBounds } from '../tar/decompress.ts';
 import { readTar, type TarEntry } from '../tar/tar-reader.ts';
 import { layerEntryOf, type LayerEntry } from './layer-entry.ts';
 import { ListingWriter, type Listing } from './listing.ts';
 
 /** What a layer may ask for before Berth looks no further into it. */
-export interface LayerBounds {
+export interface LayerBounds extends UnpackBounds {
   readonly entries: number;
   /** Bytes of the packed listing. */
   readonly listing: number;
-  /** Bytes without compression: this many, or `ratio` times as many as with it, whichever is more. */
-  readonly unpacked: number;
-  readonly ratio: number;
   readonly milliseconds: number;
 }
 
 export const LAYER_BOUNDS: LayerBounds = {
+  ...UNPACK_BOUNDS,
   entries: 2_000_000,
   listing: 128 << 20,
-  unpacked: 4 * 2 ** 30,
-  ratio: 200,
   milliseconds: 30 * 60_000,
 };
 
@@ -56,8 +52,8 @@ export async function readLayer(
   let problem: string | null = null;
   let isLasting = true;
   try {
-    const within = new WithinBounds(blob, bounds);
-    for await (const entry of layerEntries(within.read())) {
+    const content = inTime(decompress(blob.read(), bounds), bounds.milliseconds);
+    for await (const entry of layerEntries(content)) {
       if (isTooLong(entry)) {
         problem ??= `Paths of more than ${LONGEST_PATH} bytes are left out.`;
         continue;
@@ -114,7 +110,6 @@ export class BlobBytes {
   readonly #hex: string;
   readonly #signal: AbortSignal;
   readonly #onProgress: (bytes: number) => void;
-  count = 0;
 
   constructor(path: string, digest: Digest, signal: AbortSignal, onProgress: (bytes: number) => void) {
     const stream = createReadStream(path, { highWaterMark: BLOCK_BYTES });
@@ -139,7 +134,6 @@ export class BlobBytes {
     this.#signal.throwIfAborted();
     const { done, value } = await this.#chunks.next();
     if (done === true) return undefined;
-    this.count += value.length;
     this.#hash.update(value);
     this.#onProgress(value.length);
     return value;
@@ -155,33 +149,14 @@ export class BlobBytes {
   }
 }
 
-/** The content of a blob without compression, as long as it does not go too far. */
-class WithinBounds {
-  readonly #blob: BlobBytes;
-  readonly #bounds: LayerBounds;
-
-  constructor(blob: BlobBytes, bounds: LayerBounds) {
-    this.#blob = blob;
-    this.#bounds = bounds;
-  }
-
-  async *read(): AsyncIterable<Buffer> {
-    const { unpacked, ratio, milliseconds } = this.#bounds;
-    const deadline = performance.now() + milliseconds;
-    let bytes = 0;
-    for await (const chunk of decompress(this.#blob.read())) {
-      bytes += chunk.length;
-      if (bytes > Math.max(unpacked, ratio * this.#blob.count)) {
-        throw beyond(`more than ${formatBytes(bytes - chunk.length)} in ${formatBytes(this.#blob.count)}`);
-      }
-      if (performance.now() > deadline) {
-        throw new RegistryError(
-          'REQUEST_TIMEOUT',
-          `Reading it took more than ${milliseconds / 60_000} minutes.`,
-        );
-      }
-      yield chunk;
+async function* inTime(source: AsyncIterable<Buffer>, milliseconds: number): AsyncGenerator<Buffer> {
+  const deadline = performance.now() + milliseconds;
+  for await (const chunk of source) {
+    if (performance.now() > deadline) {
+      const minutes = milliseconds / 60_000;
+      throw new RegistryError('REQUEST_TIMEOUT', `Reading it took more than ${minutes} minutes.`);
     }
+    yield chunk;
   }
 }
 

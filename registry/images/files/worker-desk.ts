@@ -1,5 +1,6 @@
 import { Worker, type ResourceLimits } from 'node:worker_threads';
 import { RegistryError, type ErrorCode } from '../../error.ts';
+import { workerUrl } from '../../worker-url.ts';
 import type { Answers, FromWorker, Question, ToWorker, WorkerSettings } from './protocol.ts';
 
 /** Trees are forgotten, and their memory given back, when nobody looked at one for so long. */
@@ -76,7 +77,10 @@ export class WorkerDesk {
   #start(): Worker {
     clearTimeout(this.#idle);
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(workerUrl(), { workerData: this.#settings, resourceLimits: this.#limits });
+    const worker = new Worker(workerUrl('files-worker'), {
+      workerData: this.#settings,
+      resourceLimits: this.#limits,
+    });
     this.#worker = worker;
     worker.on('message', (message: FromWorker) => this.#hear(message));
     worker.on('error', (error: unknown) => this.#lose(worker, error));
@@ -123,10 +127,4 @@ export class WorkerDesk {
     // A thread that has nothing to do keeps no process alive.
     worker.unref();
   }
-}
-
-/** From source, as tests run it, the worker is the one that was built. */
-function workerUrl(): URL {
-  const fromSource = import.meta.url.endsWith('.ts');
-  return new URL(fromSource ? '../../../dist/files-worker.js' : './files-worker.js', import.meta.url);
 }

@@ -2,15 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { zstd } from '../../../test/domain/tar.ts';
-import { compressionOf, decompress } from './decompress.ts';
+import { decompress, UNPACK_BOUNDS, type UnpackBounds } from './decompress.ts';
+import { ZstdDecoder } from './zstd-decoder.ts';
+import { ZstdFrames } from './zstd-frames.ts';
+import { unzstdElsewhere, unzstdHere } from './zstd.ts';
 
 async function* inPieces(bytes: Buffer, pieces: number): AsyncIterable<Buffer> {
   for (let at = 0; at < bytes.length; at += pieces) yield bytes.subarray(at, at + pieces);
 }
 
-async function all(bytes: Buffer, pieces = 1000): Promise<Buffer> {
+async function all(bytes: Buffer, pieces = 1000, bounds: UnpackBounds = UNPACK_BOUNDS): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of decompress(inPieces(bytes, pieces))) chunks.push(Buffer.from(chunk));
+  for await (const chunk of decompress(inPieces(bytes, pieces), bounds)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 
@@ -62,7 +65,7 @@ describe('decompress', () => {
     ['gzip', gzipSync(content)],
     ['zstd', zstd(content)],
   ])('says that %s breaks off', async (name, bytes) => {
-    const message = `compression (${name}) breaks off`;
+    const message = `The ${name} ends early`;
     await expect(all(bytes.subarray(0, bytes.length - 20_000))).rejects.toThrow(message);
     await expect(all(bytes.subarray(0, 40))).rejects.toThrow(message);
   });
@@ -75,9 +78,26 @@ describe('decompress', () => {
     await expect(all(Buffer.concat([frame, skippable(3), hostile]))).rejects.toThrow('128 MiB');
   });
 
-  it('names what it does not read', () => {
-    expect(() => compressionOf(Buffer.from('\xfd7zXZ\0', 'latin1'))).toThrow('compressed with xz');
-    expect(() => compressionOf(Buffer.from('BZh91AY'))).toThrow('compressed with bzip2');
+  it('names what it does not read', async () => {
+    await expect(all(Buffer.from('\xfd7zXZ\0', 'latin1'))).rejects.toThrow('compressed with xz');
+    await expect(all(Buffer.from('BZh91AY'))).rejects.toThrow('compressed with bzip2');
+  });
+
+  it.each([
+    ['gzip', gzipSync(content)],
+    ['zstd', zstd(content)],
+  ])('refuses what follows the end of %s', async (name, bytes) => {
+    const message = `follows the end of the ${name}`;
+    await expect(all(Buffer.concat([bytes, Buffer.from('some more')]))).rejects.toThrow(message);
+    await expect(all(Buffer.concat([bytes, Buffer.alloc(2000)]))).rejects.toThrow(message);
+  });
+
+  it('goes on beyond its bounds only with what is not small for its size', async () => {
+    const bounds = { unpacked: 1 << 20, ratio: 2 };
+    const zeros = gzipSync(Buffer.alloc(4 << 20));
+    await expect(all(zeros, 1000, bounds)).rejects.toMatchObject({ code: 'CONTENT_TOO_LARGE' });
+    const random = randomBytes(4 << 20);
+    expect((await all(gzipSync(random), 1000, bounds)).equals(random)).toBe(true);
   });
 
   it('hands on an error of its source as it is', async () => {
@@ -89,5 +109,74 @@ describe('decompress', () => {
       for await (const chunk of decompress(broken())) expect(chunk.length).toBeGreaterThan(0);
     };
     await expect(read()).rejects.toThrow('the disk failed');
+  });
+});
+
+describe.each([
+  ['in its own thread', unzstdHere],
+  ['in another thread', unzstdElsewhere],
+])('zstd in JavaScript, %s', (_, unzstd) => {
+  async function unpack(bytes: Buffer, pieces: number): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of unzstd(inPieces(bytes, pieces))) chunks.push(Buffer.from(chunk));
+    return Buffer.concat(chunks);
+  }
+
+  it('unpacks what zstd has packed', async () => {
+    expect((await unpack(zstd(content), 70_000)).equals(content)).toBe(true);
+  });
+
+  it('gives what there is before it breaks off', async () => {
+    const packed = zstd(content);
+    let bytes = 0;
+    const read = async (): Promise<void> => {
+      for await (const chunk of unzstd(inPieces(packed.subarray(0, 290_000), 1000))) bytes += chunk.length;
+    };
+    await expect(read()).rejects.toThrow('The zstd ends early');
+    expect(bytes).toBe(2 * 128 * 1024);
+  });
+
+  it('refuses a frame that asks for gigabytes of memory', async () => {
+    const frame = zstd(Buffer.from('x'.repeat(1000)));
+    const hostile = Buffer.concat([frame.subarray(0, 4), Buffer.from([0x00, 20 << 3]), frame.subarray(7)]);
+    await expect(unpack(hostile, 1000)).rejects.toThrow('128 MiB');
+  });
+});
+
+/** A frame that goes on: blocks of one byte over and over, each of four bytes. */
+function blocks(count: number, size: number): Buffer {
+  const block = Buffer.alloc(4);
+  block.writeUIntLE((size << 3) | (1 << 1), 0, 3);
+  // A window of 128 KiB.
+  const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 7 << 3]);
+  return Buffer.concat([header, ...Array<Buffer>(count).fill(block)]);
+}
+
+describe('ZstdDecoder', () => {
+  it('unpacks little at a time, whatever a few bytes become', () => {
+    let [bytes, most, total] = [0, 0, 0];
+    const decoder = new ZstdDecoder((unpacked) => {
+      bytes += unpacked.length;
+      total += unpacked.length;
+    });
+    const look = (): void => {
+      most = Math.max(most, bytes);
+      bytes = 0;
+    };
+    for (const _ of decoder.push(blocks(1000, 128 << 10))) look();
+    const end = (): void => {
+      for (const _ of decoder.end()) look();
+    };
+    expect(end).toThrow('ends early');
+    expect(total).toBe(1000 * (128 << 10));
+    expect(most).toBeLessThanOrEqual(17 << 20);
+  });
+});
+
+describe('ZstdFrames', () => {
+  it('takes any number of blocks, and hands them on together', () => {
+    const frame = blocks(300_000, 1);
+    const [all, ...more] = new ZstdFrames().push(frame);
+    expect([all?.equals(frame), more.length]).toEqual([true, 0]);
   });
 });

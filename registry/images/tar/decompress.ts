@@ -1,42 +1,67 @@
 import { pipeline, Readable, type Transform } from 'node:stream';
 import zlib from 'node:zlib';
-import { Decompress } from 'fzstd';
-import { invalid } from './tar-header.ts';
+import { RegistryError, systemCode } from '../../error.ts';
+import { formatBytes } from '../../size.ts';
+import { compressionOf, damaged, endsEarly, MAGIC_BYTES, trailing, unreadable } from './compression.ts';
 import { ZstdFrames } from './zstd-frames.ts';
+import { unzstdInJavaScript } from './zstd.ts';
 
-export type Compression = 'gzip' | 'zstd' | 'none';
-
-/** Enough of the first bytes to tell them apart. */
-const MAGIC_BYTES = 6;
-
-/** What a stream holds, whatever its name or media type says: podman, for one, calls plain tars compressed. */
-export function compressionOf(start: Buffer): Compression {
-  if (start[0] === 0x1f && start[1] === 0x8b) return 'gzip';
-  if (start.length >= 4) {
-    const magic = start.readUInt32LE(0);
-    if (magic === 0xfd2fb528 || (magic & 0xfffffff0) >>> 0 === 0x184d2a50) return 'zstd';
-    if (start.toString('latin1', 0, 6) === '\xfd7zXZ\0') throw unreadable('xz');
-    if (start.toString('latin1', 0, 3) === 'BZh') throw unreadable('bzip2');
-  }
-  return 'none';
+/** Archives and layers of zeros exist, and some are large: only where both are exceeded is it a trap. */
+export interface UnpackBounds {
+  /** Bytes without compression. */
+  readonly unpacked: number;
+  /** Times as many as with it. */
+  readonly ratio: number;
 }
 
-/**
- * The bytes without their compression, in chunks that are good until the next one is asked for.
- *
- * @throws RegistryError ARCHIVE_INVALID if they are damaged or break off; the error of `source` as it is
- */
-export async function* decompress(source: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  const { start, rest } = await peek(source);
-  const compression = compressionOf(start);
-  if (compression === 'zstd') yield* unzstd(rest);
-  else if (compression === 'none') yield* rest;
-  else yield* through(rest, zlib.createGunzip({ chunkSize: CHUNK_BYTES }), compression);
-}
+export const UNPACK_BOUNDS: UnpackBounds = { unpacked: 4 * 2 ** 30, ratio: 200 };
 
 const CHUNK_BYTES = 256 << 10;
 
-async function peek(source: AsyncIterable<Buffer>): Promise<{ start: Buffer; rest: AsyncIterable<Buffer> }> {
+/**
+ * The bytes of an archive or a layer without their compression, whatever it is called: podman, for one, calls plain
+ * tars compressed. Chunks are good until the next one is asked for.
+ *
+ * @throws RegistryError ARCHIVE_INVALID if they are damaged, break off or have more behind their end,
+ *   CONTENT_TOO_LARGE beyond the bounds; the error of `source` as it is
+ */
+export async function* decompress(
+  source: AsyncIterable<Buffer>,
+  bounds: UnpackBounds = UNPACK_BOUNDS,
+): AsyncGenerator<Buffer, void, undefined> {
+  const { start, whole } = await peek(source);
+  const compression = compressionOf(start);
+  if (compression === 'bzip2' || compression === 'xz') {
+    await whole.return();
+    throw unreadable(compression);
+  }
+  if (compression === 'none') {
+    yield* whole;
+    return;
+  }
+  let [packed, unpacked] = [0, 0];
+  async function* counted(): AsyncGenerator<Buffer> {
+    for await (const chunk of whole) {
+      packed += chunk.length;
+      yield chunk;
+    }
+  }
+  for await (const chunk of compression === 'gzip' ? gunzip(counted()) : unzstd(counted())) {
+    if (unpacked + chunk.length > Math.max(bounds.unpacked, bounds.ratio * packed)) {
+      const what = `more than ${formatBytes(unpacked)} in ${formatBytes(packed)}`;
+      throw new RegistryError('CONTENT_TOO_LARGE', `It holds ${what}: Berth looks no further.`);
+    }
+    unpacked += chunk.length;
+    yield chunk;
+  }
+}
+
+interface Peeked {
+  readonly start: Buffer;
+  readonly whole: AsyncGenerator<Buffer, void, undefined>;
+}
+
+async function peek(source: AsyncIterable<Buffer>): Promise<Peeked> {
   const chunks = source[Symbol.asyncIterator]();
   let start: Buffer = Buffer.alloc(0);
   while (start.length < MAGIC_BYTES) {
@@ -44,11 +69,47 @@ async function peek(source: AsyncIterable<Buffer>): Promise<{ start: Buffer; res
     if (next.done === true) break;
     start = start.length === 0 ? next.value : Buffer.concat([start, next.value]);
   }
-  async function* rest(): AsyncIterable<Buffer> {
+  // Copied: whoever takes the first chunk may give its memory back.
+  const magic = Buffer.from(start.subarray(0, MAGIC_BYTES));
+  async function* whole(): AsyncGenerator<Buffer, void, undefined> {
     if (start.length > 0) yield start;
     yield* { [Symbol.asyncIterator]: () => chunks };
   }
-  return { start, rest: rest() };
+  return { start: magic, whole: whole() };
+}
+
+/** Node's own, which works beside the event loop. */
+async function* gunzip(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const unpacking = zlib.createGunzip({ chunkSize: CHUNK_BYTES });
+  let received = 0;
+  async function* counted(): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      received += chunk.length;
+      yield chunk;
+    }
+  }
+  yield* through(counted(), unpacking, 'gzip');
+  // It stops without a word where the last member ends, and what follows is left waiting.
+  if (unpacking.bytesWritten < received) throw trailing('gzip');
+}
+
+type ZstdFactory = (options: object) => Transform;
+
+/** In Node from 22.15 on; types and tests are of 20. */
+const createZstd = (zlib as unknown as { createZstdDecompress?: ZstdFactory }).createZstdDecompress;
+
+async function* unzstd(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  if (createZstd === undefined) {
+    yield* unzstdInJavaScript(source);
+    return;
+  }
+  const frames = new ZstdFrames();
+  async function* checked(): AsyncGenerator<Buffer> {
+    for await (const chunk of source) yield* frames.push(chunk);
+    yield* frames.end();
+  }
+  yield* through(checked(), createZstd({ chunkSize: CHUNK_BYTES }), 'zstd');
+  frames.requireEnd();
 }
 
 /** Errors of the source are not errors of what it holds. */
@@ -56,67 +117,34 @@ class SourceError extends Error {}
 
 async function* through(
   source: AsyncIterable<Buffer>,
-  transform: Transform,
-  name: string,
-): AsyncIterable<Buffer> {
-  async function* guarded(): AsyncIterable<Buffer> {
+  unpacking: Transform,
+  compression: 'gzip' | 'zstd',
+): AsyncGenerator<Buffer> {
+  async function* guarded(): AsyncGenerator<Buffer> {
     try {
       yield* source;
     } catch (error) {
       throw new SourceError('', { cause: error });
     }
   }
+  const input = Readable.from(guarded(), { objectMode: true, highWaterMark: 1 });
   // Its error is that of the transform too, from which it is read.
-  pipeline(Readable.from(guarded(), { objectMode: true }), transform, () => undefined);
+  pipeline(input, unpacking, () => undefined);
   try {
-    for await (const chunk of transform) yield chunk as Buffer;
+    for await (const chunk of unpacking) yield chunk as Buffer;
   } catch (error) {
     if (error instanceof SourceError) throw error.cause;
-    throw invalid(`It is damaged: its compression (${name}) breaks off.`, error);
+    throw explain(error, compression);
+  } finally {
+    unpacking.destroy();
+    input.destroy();
   }
 }
 
-type ZstdFactory = (options: object) => Transform;
-
-/** In Node from 22.15 on; types and tests are of 20. */
-const native = (zlib as unknown as { createZstdDecompress?: ZstdFactory }).createZstdDecompress;
-
-async function* unzstd(source: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  const frames = new ZstdFrames();
-  async function* checked(): AsyncIterable<Buffer> {
-    for await (const chunk of source) yield* frames.push(chunk);
-    yield* frames.end();
-  }
-  if (native !== undefined) yield* through(checked(), native({ chunkSize: CHUNK_BYTES }), 'zstd');
-  else yield* inJavaScript(checked());
-}
-
-/** A frame may be as short as ten bytes, and each one of a slice is a call deeper in the decompressor. */
-const SLICE_BYTES = 16 << 10;
-
-async function* inJavaScript(source: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  let out: Buffer[] = [];
-  const decompressor = new Decompress((bytes) => {
-    if (bytes.length > 0) out.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  });
-  const push = (bytes: Buffer, isLast: boolean): Buffer[] => {
-    try {
-      decompressor.push(bytes, isLast);
-    } catch (error) {
-      throw invalid('It is damaged: its compression (zstd) breaks off.', error);
-    }
-    const ready = out;
-    out = [];
-    return ready;
-  };
-  for await (const chunk of source) {
-    for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
-      yield* push(chunk.subarray(at, at + SLICE_BYTES), false);
-    }
-  }
-  yield* push(Buffer.alloc(0), true);
-}
-
-function unreadable(name: string): Error {
-  return invalid(`It is compressed with ${name}, which Berth does not read.`);
+function explain(error: unknown, compression: 'gzip' | 'zstd'): Error {
+  const code = systemCode(error);
+  if (code === 'Z_BUF_ERROR' || code === 'ZSTD_error_srcSize_wrong') return endsEarly(compression, error);
+  // The first header was looked at before: this is where another member would begin.
+  const isTrailing = error instanceof Error && error.message === 'incorrect header check';
+  return isTrailing ? trailing(compression) : damaged(compression, error);
 }

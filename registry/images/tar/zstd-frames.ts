@@ -1,3 +1,4 @@
+import { damaged, endsEarly, trailing } from './compression.ts';
 import { invalid } from './tar-header.ts';
 
 /** As zstd itself has it unless it is told otherwise. What needs more is made to take memory, not to be small. */
@@ -27,15 +28,19 @@ export class ZstdFrames {
   #state: State = { kind: 'frame' };
   #kept: Buffer = Buffer.alloc(0);
   #out: Buffer[] = [];
+  /** Of the current frame, once it is not held back. */
+  #parts: Buffer[] = [];
   /** The current frame, while it is short. */
   #held: Buffer[] | undefined;
   #heldBytes = 0;
   /** Bytes that the current frame may amount to, and that it says it amounts to if it is a single segment. */
   #bound = 0;
   #promised = 0;
+  #hasFrames = false;
 
   /**
-   * @returns the bytes that are ready to be decompressed
+   * @returns the bytes that are ready to be decompressed, each buffer of one frame: what follows a frame in the same
+   *   buffer Node's decompressor leaves out without a word
    * @throws RegistryError ARCHIVE_INVALID
    */
   push(chunk: Buffer): Buffer[] {
@@ -64,25 +69,35 @@ export class ZstdFrames {
     return this.#take();
   }
 
-  /** @returns what was held back of a frame that breaks off */
+  /** @returns what was held back of a frame that breaks off, as far as it may be of use */
   end(): Buffer[] {
     this.#release();
-    this.#out.push(this.#kept);
     return this.#take();
+  }
+
+  /** @throws RegistryError ARCHIVE_INVALID if the last frame broke off, or there was none */
+  requireEnd(): void {
+    if (this.#isCut || !this.#hasFrames) throw endsEarly('zstd');
+  }
+
+  get #isCut(): boolean {
+    return this.#state.kind !== 'frame' || this.#kept.length > 0;
   }
 
   /** @returns bytes of its header; undefined if there are not enough yet */
   #frame(bytes: Buffer): number | undefined {
     // No more than is certain to be of the header.
-    if (bytes.length < 5) return undefined;
+    if (bytes.length < 4) return undefined;
     const magic = bytes.readUInt32LE(0);
     if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE) {
       if (bytes.length < 8) return undefined;
+      this.#hasFrames = true;
       this.#out.push(bytes.subarray(0, 8));
       this.#enter(pass(bytes.readUInt32LE(4), { kind: 'frame' }));
       return 8;
     }
-    if (magic !== FRAME) throw damaged();
+    if (magic !== FRAME) throw this.#hasFrames ? trailing('zstd') : damaged('zstd');
+    if (bytes.length < 5) return undefined;
     const descriptor = bytes[4] ?? 0;
     const isSingle = (descriptor & 0x20) !== 0;
     const dictionaryBytes = [0, 1, 2, 4][descriptor & 3] ?? 0;
@@ -93,6 +108,7 @@ export class ZstdFrames {
     if (window > LARGEST_WINDOW) {
       throw invalid('It is compressed in a way that takes more than 128 MiB of memory to read.');
     }
+    this.#hasFrames = true;
     this.#held = [];
     [this.#heldBytes, this.#bound, this.#promised] = [0, 0, isSingle ? window : 0];
     this.#emit(bytes.subarray(0, start + sizeBytes));
@@ -121,37 +137,43 @@ export class ZstdFrames {
 
   #emit(bytes: Buffer): void {
     if (this.#held === undefined) {
-      this.#out.push(bytes);
+      this.#parts.push(bytes);
       return;
     }
     this.#held.push(bytes);
     this.#heldBytes += bytes.length;
     if (this.#heldBytes <= MOST_HELD) return;
-    this.#out.push(...this.#held);
+    this.#parts = this.#held;
     this.#held = undefined;
   }
 
   /** A frame that was held to its end: its window needs to be no larger than what it holds. */
   #release(): void {
-    if (this.#held === undefined) return;
+    if (this.#held === undefined) {
+      this.#join();
+      return;
+    }
     const frame = Buffer.concat(this.#held);
     this.#held = undefined;
-    if (this.#promised > this.#bound) throw damaged();
+    if (this.#promised > this.#bound && !this.#isCut) throw damaged('zstd');
     const isSingle = ((frame[4] ?? 0) & 0x20) !== 0;
     const exponent = Math.max(0, Math.ceil(Math.log2(this.#bound)) - 10) << 3;
     if (!isSingle && windowSize(exponent) < windowSize(frame[5] ?? 0)) frame[5] = exponent;
     this.#out.push(frame);
   }
 
+  /** Blocks may be as short as four bytes, and each buffer is a step of its own for whoever takes it. */
+  #join(): void {
+    if (this.#parts.length > 0) this.#out.push(Buffer.concat(this.#parts));
+    this.#parts = [];
+  }
+
   #take(): Buffer[] {
+    this.#join();
     const out = this.#out;
     this.#out = [];
     return out;
   }
-}
-
-function damaged(): Error {
-  return invalid('It is damaged: its compression (zstd) breaks off.');
 }
 
 function pass(left: number, next: State): State {

@@ -22,7 +22,14 @@ const preview = (bytes: number): ReclaimPreview => ({
     { digest: 'sha256:2233', kind: 'layer', bytes: bytes - 1000 },
   ],
   bytes,
-  stays: [{ reason: 'deleted', count: 2, bytes: 7_000_000 }],
+  stays: [
+    {
+      reason: 'deleted',
+      count: 2,
+      bytes: 7_000_000,
+      files: { manifest: 1, config: 0, layer: 1, blob: 0 },
+    },
+  ],
   trashBytes: 7_000_000,
   problems: [],
 });

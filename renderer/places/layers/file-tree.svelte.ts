@@ -15,7 +15,6 @@ export class FileTree {
     this.#append(ROOT, 0, rows);
     return rows;
   });
-  /** Bytes of the largest line among its siblings, to which bars are drawn. */
   readonly #forgotten: () => void;
   readonly #closed = new AbortController();
 
@@ -75,10 +74,11 @@ export class FileTree {
       return;
     }
     const { changesOnly } = this.view;
+    const most = listing.entries.reduce((largest, { size }) => Math.max(largest, size), 1);
     for (const entry of listing.entries) {
       if (changesOnly && !isChanged(entry)) continue;
       const open = entry.type === 'folder' && this.open.has(entry.path);
-      rows.push({ entry, depth, open });
+      rows.push({ entry, depth, open, most });
       if (open) this.#append(entry.path, depth + 1, rows);
     }
     if (listing.truncated)

@@ -17,6 +17,8 @@ export interface FileRow {
   readonly entry: FileEntry;
   readonly depth: number;
   readonly open: boolean;
+  /** Bytes of the largest beside it, which has a whole bar. */
+  readonly most?: number;
   /** Instead of an entry: what is below a folder is being read, or could not be, or is more than is shown. */
   readonly note?: string;
 }
@@ -40,18 +42,12 @@ export function permissionsOf(mode: number): string {
   return bits.join('');
 }
 
-/** For ears, and for the tooltip: colour and letter alone would not do. */
-export function describeEntry(
-  { name, type, change, size, target, changesBelow }: FileEntry,
-  sizeText: string,
-): string {
+/** For ears: what eyes see by its icon, its colour and its sign. */
+export function heardOf({ type, change, changesBelow }: FileEntry): string {
   const words = [
-    name,
     type === 'file' ? '' : type,
     change === 'unchanged' ? '' : change,
-    type === 'file' || type === 'folder' ? sizeText : '',
-    target === null ? '' : `to ${target}`,
     changesBelow > 0 ? `${changesBelow} changed below` : '',
   ];
-  return size >= 0 ? words.filter(Boolean).join(', ') : name;
+  return words.filter(Boolean).join(', ');
 }

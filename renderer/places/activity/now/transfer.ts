@@ -1,5 +1,5 @@
 import type { Transfer, TransferBlob } from '../../../../registry/api/contract.ts';
-import { counted, formatDuration, formatSize, shortDigest } from '../../../components/format.ts';
+import { formatDuration, formatSize, shortDigest } from '../../../components/format.ts';
 
 /** `web/shop:1.4.2`; of what has no name yet, the repository. */
 export function nameOf({ repository, reference }: Transfer): string {
@@ -47,13 +47,7 @@ function waitsFor({ blobs, direction }: Transfer): string {
   return direction === 'push' ? 'waiting for the manifest' : 'waiting for the client';
 }
 
-/** For ears. */
-export function describeTransfer(transfer: Transfer): string {
-  const { direction, client, state, blobs } = transfer;
-  const deed = { push: 'Push of', pull: 'Pull of' }[direction];
-  return `${deed} ${nameOf(transfer)} by ${client}, ${state}, ${counted(blobs.length, 'layer')}, ${figuresOf(transfer)}`;
-}
-
+/** For ears and tooltips. */
 export function describeBlob({ digest, size, done, state }: TransferBlob): string {
   const name = digest === null ? 'a layer' : shortDigest(digest);
   const amount = size === null ? formatSize(done) : formatSize(size);
