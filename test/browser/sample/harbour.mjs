@@ -37,8 +37,8 @@ async function deleteSome(url) {
 const gatewayTag = (build) => `/v2/ci/gateway/manifests/build-${build}`;
 
 async function ask(url, method, path, body) {
-  const headers = { 'content-type': 'application/json' };
-  const request = { method, headers, body: JSON.stringify(body) };
+  const request = { method, headers: { 'content-type': 'application/json' } };
+  if (body !== undefined) request.body = JSON.stringify(body);
   const response = await fetch(new URL(path, url), request);
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);

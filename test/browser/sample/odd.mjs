@@ -2,11 +2,13 @@
 import { digestOf, layer } from './layer.mjs';
 import { Client } from './push.mjs';
 
-const MARKUP =
+export const MARKUP =
   '<img src=x onerror="document.title=\'broken\'"><script>document.title="broken"</script>{{7*7}}';
 const AT_ONCE = 16;
 const LONG = 'and then it goes on '.repeat(200);
-const LONGEST_NAME = ['long', ...Array.from({ length: 12 }, (_, i) => `a-part-of-a-name-${i}`)].join('/');
+export const LONGEST_NAME = ['long', ...Array.from({ length: 12 }, (_, i) => `a-part-of-a-name-${i}`)]
+  .join('/')
+  .padEnd(255, 'x');
 
 /** @param manyTags so many tags does its longest repository get */
 export async function fillOdd(url, { manyTags = 1000 } = {}) {

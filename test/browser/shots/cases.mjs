@@ -1,3 +1,5 @@
+import { LONGEST_NAME } from '../sample/odd.mjs';
+
 /**
  * Everything that a picture is taken of. `on`: the data folder. `act`: what is done before, with the page.
  * `readme`: where in docs/images/ it goes, from which theme.
@@ -50,17 +52,13 @@ export const CASES = [
   { on: 'odd', name: 'repositories', route: '#/images' },
   { on: 'odd', name: 'markup', route: '#/images/odd%2Fmarkup/latest' },
   { on: 'odd', name: 'markup-layers', route: '#/images/odd%2Fmarkup/latest/layers' },
-  { on: 'odd', name: 'long', route: `#/images/${encodeURIComponent(longName())}/latest` },
-  { on: 'odd', name: 'long-layers', route: `#/images/${encodeURIComponent(longName())}/latest/layers` },
+  { on: 'odd', name: 'long', route: `#/images/${encodeURIComponent(LONGEST_NAME)}/latest` },
+  { on: 'odd', name: 'long-layers', route: `#/images/${encodeURIComponent(LONGEST_NAME)}/latest/layers` },
   { on: 'odd', name: 'many-tags', route: '#/images/odd%2Fmany-tags/v1.0.7' },
   { on: 'odd', name: 'many-platforms', route: '#/images/odd%2Fmany-platforms/latest' },
   { on: 'odd', name: 'disk', route: '#/disk' },
   { on: 'odd', name: 'changes', route: '#/activity/changes' },
 ];
-
-function longName() {
-  return ['long', ...Array.from({ length: 12 }, (_, i) => `a-part-of-a-name-${i}`)].join('/');
-}
 
 function click(name) {
   return async (page) => await page.getByRole('main').getByRole('button', { name, exact: true }).click();

@@ -1,0 +1,63 @@
+import { beforeAll, expect, it } from 'vitest';
+import { imageOf, randomLayer } from '../clients/image.ts';
+import { describeWindow, eventually, tabTo } from './rig/window.ts';
+
+describeWindow('cleaning up', (rig) => {
+  beforeAll(async () => {
+    await rig.repository('app').push(imageOf(), 'stays');
+  });
+
+  const used = async (): Promise<number> => {
+    const answer = await fetch(`${rig.berth.url}/api/disk`);
+    return ((await answer.json()) as { used: number }).used;
+  };
+
+  async function deleteOne(): Promise<void> {
+    const image = imageOf({ layers: [randomLayer(3_000_000)] });
+    await rig.repository('app').push(image, 'goes');
+    await rig.repository('app').delete(`manifests/${image.digest}`);
+  }
+
+  it('shows what goes, does it, and says what was measured', async () => {
+    await deleteOne();
+    const before = await used();
+    const page = await rig.open('#/disk');
+    await page.getByRole('button', { name: 'Clean up…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Clean up' });
+    await dialog.getByText('Also empty the trash').click();
+    await dialog.getByText(/leave the disk for good/).waitFor();
+    await dialog.getByRole('row', { name: /app@/ }).first().waitFor();
+    await dialog.getByRole('button', { name: 'Free 3.0 MB' }).click();
+    await dialog.getByText(/3\.0 MB\s+freed/).waitFor();
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    expect(before - (await used())).toBeGreaterThan(2_900_000);
+    expect(await rig.repository('app').tags()).toEqual(['stays']);
+  });
+
+  it('is done with the keyboard alone', async () => {
+    await deleteOne();
+    const page = await rig.open('#/disk');
+    await tabTo(page, page.getByRole('button', { name: 'Clean up…' }));
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Clean up' });
+    await tabTo(page, dialog.getByRole('switch'));
+    await page.keyboard.press('Space');
+    await tabTo(page, dialog.getByRole('button', { name: 'Free 3.0 MB' }));
+    await page.keyboard.press('Enter');
+    await dialog.getByText(/3\.0 MB\s+freed/).waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+  });
+
+  it('leads from the map to the layers of a repository, and back', async () => {
+    const page = await rig.open('#/disk');
+    const map = page.getByRole('group', { name: 'Map of the disk' }).or(page.getByLabel('Map of the disk'));
+    await map.first().waitFor();
+    await page.getByRole('button', { name: 'Table' }).click();
+    await page.getByRole('row', { name: /^app/ }).dblclick();
+    await eventually(() => page.url()).toContain('#/disk/repository/app');
+    await page.goBack();
+    await page.getByRole('button', { name: 'Clean up…' }).waitFor();
+  });
+});

@@ -1,0 +1,1 @@
+export function fillHarbour(url: string, setDaysAgo?: (days: number) => Promise<void>): Promise<void>;
