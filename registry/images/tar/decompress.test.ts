@@ -176,7 +176,7 @@ describe('ZstdDecoder', () => {
 describe('ZstdFrames', () => {
   it('takes any number of blocks, and hands them on together', () => {
     const frame = blocks(300_000, 1);
-    const [all, ...more] = new ZstdFrames().push(frame);
-    expect([all?.equals(frame), more.length]).toEqual([true, 0]);
+    const [whole, ...more] = new ZstdFrames().push(frame);
+    expect([whole?.equals(frame), more.length]).toEqual([true, 0]);
   });
 });
