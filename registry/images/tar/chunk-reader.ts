@@ -1,7 +1,9 @@
+const NOTHING = Buffer.alloc(0);
+
 /** Bytes that come in chunks, taken in the portions that a format has. */
 export class ChunkReader {
   readonly #chunks: AsyncIterator<Buffer>;
-  #rest: Buffer = Buffer.alloc(0);
+  #rest: Buffer = NOTHING;
   /** Bytes that were taken so far. */
   position = 0;
 
@@ -16,19 +18,13 @@ export class ChunkReader {
       if (done === true) return undefined;
       this.#rest = value;
     }
-    const part = this.#rest.length <= most ? this.#rest : this.#rest.subarray(0, most);
-    this.#rest = this.#rest.subarray(part.length);
-    this.position += part.length;
-    return part;
+    return this.#shift(Math.min(most, this.#rest.length));
   }
 
   /** The next `length` bytes if they are here already, as they nearly always are: a wait for each costs half the time. */
   takeNow(length: number): Buffer | undefined {
     if (this.#rest.length < length) return undefined;
-    const part = this.#rest.subarray(0, length);
-    this.#rest = this.#rest.subarray(length);
-    this.position += length;
-    return part;
+    return this.#shift(length);
   }
 
   /** The next `length` bytes, or fewer if the end comes first. */
@@ -59,7 +55,16 @@ export class ChunkReader {
 
   /** Ends the source; what it still has is not wanted. */
   async close(): Promise<void> {
-    this.#rest = Buffer.alloc(0);
+    this.#rest = NOTHING;
     await this.#chunks.return?.();
+  }
+
+  #shift(length: number): Buffer {
+    const chunk = this.#rest;
+    const isWhole = length === chunk.length;
+    // Whoever takes a chunk whole may give its memory back: nothing of it must be asked for any more.
+    this.#rest = isWhole ? NOTHING : chunk.subarray(length);
+    this.position += length;
+    return isWhole ? chunk : chunk.subarray(0, length);
   }
 }
