@@ -186,7 +186,8 @@ function checkOrder(before, after, model) {
   for (const image of images) {
     if (image.isProtected && !stays(image)) throw new Violation(`the budget took ${image.name}:${image.tag}`);
   }
-  const gone = images.filter((image) => !stays(image));
+  // A signature goes with what it is of, however young it is.
+  const gone = images.filter((image) => image.isPlain && !stays(image));
   const latest = Math.max(...gone.map(({ lastUse }) => lastUse));
   const wrong = images.find((image) => stays(image) && image.isPlain && image.lastUse < latest);
   if (wrong === undefined) return;

@@ -22,7 +22,8 @@ export async function damageAndRepair(rig, random, library) {
     rig.tell('the server starts all the same');
     await rig.stop();
   }
-  if (random.chance(0.3)) {
+  // One that is killed at its end has said to nobody where it has put what no record explains.
+  if (random.chance(0.3) && !damage.isLostEnd) {
     const plan = { action: random.pick(['kill-before', 'kill-after']), at: random.between(1, 40) };
     rig.tell(`repair with ${JSON.stringify(plan)}: ${(await server.repair({ plan })).code}`);
   }
