@@ -52,9 +52,8 @@ describeWindow('cleaning up', (rig) => {
 
   it('leads from the map to the layers of a repository, and back', async () => {
     const page = await rig.open('#/disk');
-    const map = page.getByRole('group', { name: 'Map of the disk' }).or(page.getByLabel('Map of the disk'));
-    await map.first().waitFor();
-    await page.getByRole('button', { name: 'Table' }).click();
+    await page.getByLabel('Map of the disk').waitFor();
+    await page.getByText('Table', { exact: true }).click();
     await page.getByRole('row', { name: /^app/ }).dblclick();
     await eventually(() => page.url()).toContain('#/disk/repository/app');
     await page.goBack();

@@ -1,4 +1,7 @@
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Berth } from '../../clients/berth.ts';
@@ -6,6 +9,7 @@ import { Repository } from '../../clients/repository.ts';
 import { clientsRequired } from '../../clients/tools.ts';
 import { CHROMIUM, launch } from './chromium.mjs';
 import { watchFaults } from './faults.mjs';
+import { watchRequests } from './requests.mjs';
 
 export interface View {
   width?: number;
@@ -20,17 +24,23 @@ const PATIENCE_MS = 15_000;
 /** A registry of a test file's own with its built window, and one browser. */
 export class Rig {
   berth!: Berth;
+  #folder = '';
   #browser!: Browser;
+  readonly #settled = new WeakMap<Page, () => Promise<void>>();
   #open: { context: BrowserContext; faults: string[]; expected: RegExp | undefined }[] = [];
 
-  async start(): Promise<void> {
-    this.berth = await new Berth({}).start();
+  /** @param fill what the data folder holds before the registry starts */
+  async start(fill?: (folder: string) => Promise<void>): Promise<void> {
+    this.#folder = await mkdtemp(join(tmpdir(), 'berth-window-'));
+    await fill?.(this.#folder);
+    this.berth = await new Berth({ data: this.#folder }).start();
     this.#browser = await launch();
   }
 
   async stop(): Promise<void> {
     await this.#browser.close();
-    await this.berth.dispose();
+    await this.berth.stop();
+    await rm(this.#folder, { recursive: true, force: true });
   }
 
   /** The window at a route, as somebody sees it who opens it for the first time. */
@@ -44,9 +54,16 @@ export class Rig {
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
     this.#open.push({ context, faults: watchFaults(page), expected: faults });
+    const settled = watchRequests(page);
+    this.#settled.set(page, settled);
     await page.goto(`${this.berth.url}/${route}`);
     await page.getByRole('main').waitFor();
     return page;
+  }
+
+  /** All that the page asked for has come: nothing on it will change by itself. */
+  async settled(page: Page): Promise<void> {
+    await this.#settled.get(page)?.();
   }
 
   /** Closes what a test has opened, and fails it if something went wrong in there. */
@@ -64,14 +81,18 @@ export class Rig {
 }
 
 /** Describes what a person does in the window; left out with a line where there is no Chromium. */
-export function describeWindow(name: string, specs: (rig: Rig) => void): void {
+export function describeWindow(
+  name: string,
+  specs: (rig: Rig) => void,
+  fill?: (folder: string) => Promise<void>,
+): void {
   if (!existsSync(CHROMIUM)) {
     leaveOut(name);
     return;
   }
   describe(name, () => {
     const rig = new Rig();
-    beforeAll(() => rig.start());
+    beforeAll(() => rig.start(fill));
     afterAll(() => rig.stop());
     afterEach(() => rig.closePages());
     specs(rig);

@@ -36,7 +36,7 @@ export const CASES = [
   },
   { on: 'full', name: 'disk', route: '#/disk', readme: { dark: 'disk.png' } },
   { on: 'full', name: 'disk-repository', route: '#/disk/repository/web%2Fshop' },
-  { on: 'full', name: 'disk-table', route: '#/disk', act: click('Table') },
+  { on: 'full', name: 'disk-table', route: '#/disk', act: choose('Table') },
   { on: 'full', name: 'retention', route: '#/disk/retention' },
   { on: 'full', name: 'clean-up', route: '#/disk', act: click('Clean up…') },
   { on: 'full', name: 'activity', route: '#/activity', readme: { light: 'activity.png' } },
@@ -47,7 +47,9 @@ export const CASES = [
   { on: 'full', name: 'rules', route: '#/settings/retention' },
   { on: 'full', name: 'keys', route: '#/images', act: press('?') },
   { on: 'full', name: 'palette', route: '#/images', act: press('Control+k') },
-  { on: 'full', name: 'missing', route: '#/images/web%2Fshop/9.9.9' },
+  { on: 'full', name: 'palette-found', route: '#/images', act: findInPalette },
+  { on: 'full', name: 'import', route: '#/images', act: beginImport },
+  { on: 'full', name: 'missing', route: '#/images/web%2Fshop/9.9.9', faults: [/404/] },
 
   { on: 'odd', name: 'repositories', route: '#/images' },
   { on: 'odd', name: 'markup', route: '#/images/odd%2Fmarkup/latest' },
@@ -62,6 +64,10 @@ export const CASES = [
 
 function click(name) {
   return async (page) => await page.getByRole('main').getByRole('button', { name, exact: true }).click();
+}
+
+function choose(name) {
+  return async (page) => await page.getByText(name, { exact: true }).click();
 }
 
 function press(key) {
@@ -89,4 +95,21 @@ async function markSome(page) {
 async function beginDeletion(page) {
   await markSome(page);
   await page.keyboard.press('Delete');
+}
+
+async function findInPalette(page) {
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('shop 1.4');
+}
+
+/** An archive that Berth itself made, dropped on the window. */
+async function beginImport(page) {
+  const answer = await page.request.get('/api/export?reference=infra/redis:7-alpine');
+  const buffer = await answer.body();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('import');
+  await page.keyboard.press('Enter');
+  const files = [{ name: 'redis-7-alpine.tar', mimeType: 'application/x-tar', buffer }];
+  await page.getByLabel('Archives to import').setInputFiles(files);
+  await page.getByRole('button', { name: /^Import \d/ }).waitFor();
 }

@@ -1,8 +1,7 @@
 import { watchFaults } from '../rig/faults.mjs';
+import { watchRequests } from '../rig/requests.mjs';
 
 const PATIENCE_MS = 20_000;
-/** So long has nothing been asked of the server when a page has settled. */
-const QUIET_MS = 250;
 
 /** Takes pictures of the window, and keeps what went wrong meanwhile. */
 export class Photographer {
@@ -19,6 +18,7 @@ export class Photographer {
   async take({ on, name, route, act, faults: expected = [] }, { width, height, themes }) {
     const context = await this.#browser.newContext({
       viewport: { width, height },
+      baseURL: this.#url,
       reducedMotion: 'reduce',
       colorScheme: themes[0],
     });
@@ -49,24 +49,4 @@ export class Photographer {
     }
     return pictures;
   }
-}
-
-/** Resolves when all has been answered but the stream of events, which never ends. */
-function watchRequests(page) {
-  const open = new Set();
-  let last = Date.now();
-  const note = (change) => (request) => {
-    if (request.url().includes('/api/events')) return;
-    open[change](request);
-    last = Date.now();
-  };
-  page.on('request', note('add'));
-  page.on('requestfinished', note('delete'));
-  page.on('requestfailed', note('delete'));
-  return async () => {
-    const until = Date.now() + PATIENCE_MS;
-    while ((open.size > 0 || Date.now() - last < QUIET_MS) && Date.now() < until) {
-      await page.waitForTimeout(50);
-    }
-  };
 }

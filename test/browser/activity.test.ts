@@ -1,0 +1,68 @@
+import { request } from 'node:http';
+import { it } from 'vitest';
+import { imageOf, randomLayer } from '../clients/image.ts';
+import { describeWindow, eventually } from './rig/window.ts';
+
+const PUSHES = 8;
+
+describeWindow('activity', (rig) => {
+  it('shows eight pushes at once, layer by layer, until each has ended', async () => {
+    const page = await rig.open('#/activity');
+    await page.getByText('Nothing was pushed or pulled since the start').waitFor();
+    const list = page.getByRole('listbox', { name: 'Pushes and pulls' });
+    const running = list.getByRole('option').filter({ hasText: 'now' });
+    const images = Array.from({ length: PUSHES }, () =>
+      imageOf({ layers: [randomLayer(300_000), randomLayer(300_000)] }),
+    );
+    const held = await Promise.all(images.map(async (_, index) => hold(`busy/app-${index}`)));
+    await eventually(() => list.getByRole('option').count()).toBe(PUSHES);
+    for (let index = 0; index < PUSHES; index += 1) {
+      await list.getByText(`busy/app-${index}`).waitFor();
+    }
+    await Promise.all(
+      images.map(async (image, index) => {
+        held[index]?.();
+        await rig.repository(`busy/app-${index}`).push(image, 'v1');
+      }),
+    );
+    await list.getByText('busy/app-0:v1').waitFor();
+    await eventually(async () => await list.getByText(/busy\/app-\d:v1/).count()).toBe(PUSHES);
+    await eventually(() => running.count()).toBe(0);
+    await list.getByText('busy/app-3:v1').click();
+    const detail = page.getByRole('region', { name: 'busy/app-3:v1' });
+    await detail.getByRole('button', { name: 'Show the image' }).click();
+    await page.getByRole('heading', { name: 'busy/app-3:v1' }).waitFor();
+  });
+
+  it('takes a change of the journal back', async () => {
+    await rig.repository('journal').push(imageOf(), 'v1');
+    await rig.repository('journal').delete('manifests/v1');
+    const page = await rig.open('#/activity/changes');
+    const change = page.getByRole('row', { name: /deleted .*journal/ });
+    await change.hover();
+    await change.getByRole('button', { name: 'Undo' }).click();
+    await eventually(() => rig.repository('journal').tags()).toEqual(['v1']);
+    await page.getByText(/undone by #\d+/).waitFor();
+  });
+
+  it('shows the log as it is written', async () => {
+    const page = await rig.open('#/activity/log');
+    await rig.repository('logged').push(imageOf(), 'v1');
+    await page
+      .getByText(/logged/)
+      .first()
+      .waitFor();
+  });
+
+  /** A layer that does not arrive whole, until it is let go. */
+  async function hold(repository: string): Promise<() => void> {
+    const location = await rig.repository(repository).openUpload();
+    const sending = request(new URL(location, rig.berth.url), {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/octet-stream', 'content-length': 4_000_000 },
+    });
+    sending.on('error', () => undefined);
+    await new Promise((sent) => sending.write(Buffer.alloc(1_000_000), sent));
+    return () => void sending.destroy();
+  }
+});

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { get } from '../clients/http.ts';
+import { imageOf, type Image } from '../clients/image.ts';
+import { createWorkspace } from '../clients/workspace.ts';
+import { dropFiles } from '../desktop/drop.ts';
+import { describeWindow, eventually } from './rig/window.ts';
+
+describeWindow('archives', (rig) => {
+  const workspace = createWorkspace('browser-archives');
+  let file: string;
+  let broken: string;
+  let image: Image;
+
+  beforeAll(async () => {
+    image = imageOf();
+    await rig.repository('tools').push(image, 'v1');
+    const { body } = await get(rig.berth, '/api/export?reference=tools:v1');
+    file = workspace.file('tools.tar', body);
+    broken = workspace.file('broken.tar', body.subarray(0, body.length / 2));
+  });
+  afterAll(() => workspace.remove());
+
+  const panel = (page: Page) => page.getByRole('region', { name: 'Imports' });
+
+  it('are dropped on the window, renamed and imported', async () => {
+    const page = await rig.open();
+    await page.getByRole('grid').waitFor();
+    await dropFiles(page, [file]);
+    const names = panel(page).getByRole('textbox', { name: /^Names of/ });
+    await eventually(() => names.inputValue()).toBe('tools:v1');
+    await panel(page).getByText('all of it already here').waitFor();
+    await names.fill('renamed/tools:v9');
+    await panel(page).getByRole('button', { name: 'Import 1 image' }).click();
+    await panel(page).getByRole('link', { name: 'renamed/tools:v9' }).click();
+    await page.getByRole('heading', { name: 'renamed/tools:v9' }).waitFor();
+    await rig.repository('renamed/tools').expectWhole('v9', image);
+  });
+
+  it('are chosen from the palette with the keyboard, and imported', async () => {
+    const page = await rig.open();
+    await page.getByRole('grid').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: /^Go to/ }).fill('import');
+    await page.keyboard.press('Enter');
+    const chooser = page.waitForEvent('filechooser');
+    await panel(page).getByRole('button', { name: 'Choose files…' }).press('Enter');
+    await (await chooser).setFiles(file);
+    await panel(page).getByRole('textbox').fill('chosen:v1 chosen:v2');
+    await panel(page).getByRole('button', { name: 'Import 1 image' }).press('Enter');
+    await panel(page).getByText('Imported').waitFor();
+    expect(await rig.repository('chosen').tags()).toEqual(['v1', 'v2']);
+    await page.keyboard.press('Control+z');
+    await eventually(() => rig.repository('chosen').tags()).toEqual([]);
+  });
+
+  it('that are broken change nothing and say why', async () => {
+    const page = await rig.open('', { faults: /400/ });
+    await page.getByRole('grid').waitFor();
+    await dropFiles(page, [broken]);
+    await panel(page)
+      .getByText(/Nothing was changed\./)
+      .waitFor();
+    expect(
+      await panel(page)
+        .getByRole('button', { name: /^Import \d/ })
+        .count(),
+    ).toBe(0);
+  });
+});
