@@ -89,6 +89,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'window',
+          testTimeout: 30_000,
           root: at('.'),
           environment: 'jsdom',
           include: ['renderer/**/*.test.ts'],

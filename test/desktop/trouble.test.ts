@@ -43,8 +43,8 @@ describeDesktop('a start that fails', () => {
     expect((await desktop.trayItem('state'))?.label).toBe('Berth could not start…');
 
     const other = await freePort();
-    await page.getByLabel('Port', { exact: true }).fill(String(other));
-    await press(page, 'Use this port');
+    await page.getByLabel('Another port').fill(String(other));
+    await press(page, `Use port ${other}`);
     await until('the registry answers at the other port', () => answers(other));
     await page.getByRole('alert').waitFor({ state: 'detached' });
     await until('the port is remembered', () => desktop.readSettings()['port'] === other);
@@ -57,8 +57,8 @@ describeDesktop('a start that fails', () => {
     await holdPort(other);
     await desktop.start();
     const page = await desktop.page();
-    await page.getByLabel('Port', { exact: true }).fill(String(other));
-    await press(page, 'Use this port');
+    await page.getByLabel('Another port').fill(String(other));
+    await press(page, `Use port ${other}`);
     await alert(page).getByText(`Port ${other} is taken by`).waitFor();
     expect(desktop.readSettings()).toMatchObject({ port: desktop.port });
   });
@@ -113,7 +113,7 @@ describeDesktop('a start that fails', () => {
     const page = await desktop.page();
     await alert(page).getByText('The journal is damaged').first().waitFor();
     expect(await alert(page).innerText()).not.toContain('berth repair');
-    await press(page, 'Repair the journal');
+    await press(page, 'Repair');
     await until('the registry answers', () => answers(desktop.port));
     await new Repository(desktop.registry, 'app').expectWhole('v3', image);
   });
@@ -129,7 +129,7 @@ describeDesktop('a start that fails', () => {
     await alert(page)
       .getByText(/is a file/)
       .waitFor();
-    await press(page, 'Show log');
+    await press(page, 'Show the log');
     const shown = await until('the log is shown', async () => (await desktop.shown('showItemInFolder'))[0]);
     expect(shown.args).toEqual([join(desktop.userData, 'logs/berth.log')]);
     await until('the log says why', () => desktop.log.includes('could not start'));
