@@ -29,7 +29,7 @@ async function reclaim(
   }
   const { bytes } = await client.request('POST', '/api/reclaim', JSON.stringify({ emptyTrash }));
   const result = await followJob<ReclaimResult>(client, JSON.parse(bytes.toString()) as Job, 'files');
-  return { json: result, text: describeResult(result) };
+  return { json: result, text: describeResult(result, emptyTrash) };
 }
 
 const REASONS: Record<Stay['reason'], string> = {
@@ -54,19 +54,20 @@ function describePlan({ items, content, bytes, stays, trashBytes, problems }: Re
   return `${formatTable(rows)}${would}${describeStays(stays, trashBytes)}${describeProblems(problems)}`;
 }
 
-function describeResult(result: ReclaimResult): string {
+function describeResult(result: ReclaimResult, emptyTrash: boolean): string {
   const { deletedLayers, deletedManifests, deletedBlobs, reclaimedBytes, freeBefore, freeAfter } = result;
   const removed =
     deletedBlobs === 0
-      ? 'There was nothing to remove.\n'
+      ? 'There was nothing to remove from the disk.\n'
       : `Removed ${count(deletedBlobs, 'file')} (${count(deletedLayers, 'layer')}, ` +
         `${count(deletedManifests, 'manifest')}) and freed ${formatBytes(reclaimedBytes)}.\n`;
   const uploads =
     result.expiredUploads === 0
       ? ''
       : `Removed ${count(result.expiredUploads, 'upload')} that had expired.\n`;
+  const emptied = emptyTrash ? 'What was deleted until now cannot be put back any more.\n' : '';
   const free = `Free on the disk: ${formatBytes(freeBefore)} before, ${formatBytes(freeAfter)} after.\n`;
-  return `${removed}${uploads}${free}${describeStays(result.stays, result.trashBytes)}${describeProblems(result.problems)}`;
+  return `${removed}${uploads}${emptied}${free}${describeStays(result.stays, result.trashBytes)}${describeProblems(result.problems)}`;
 }
 
 function describeStays(stays: readonly Stay[], trashBytes: number): string {

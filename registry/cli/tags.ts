@@ -3,6 +3,7 @@ import type { TagState } from '../api/contract.ts';
 import { parseDuration } from '../duration.ts';
 import { isDigest } from '../reference.ts';
 import type { Client } from './client.ts';
+import { localTime } from './format.ts';
 import { query, run, type Answer } from './query.ts';
 import { parseReference } from './reference.ts';
 
@@ -39,7 +40,7 @@ async function setProtection(client: Client, text: string, isProtected: boolean)
 async function setExpiry(client: Client, text: string, when: readonly string[]): Promise<Answer> {
   const state = await change(client, text, { expiresAt: parseWhen(when) });
   const { expiresAt } = state;
-  const expiry = expiresAt === null ? 'does not expire' : `expires ${expiresAt}`;
+  const expiry = expiresAt === null ? 'does not expire' : `expires at ${localTime(expiresAt)}`;
   return { json: state, text: `${nameOf(state)} ${expiry}.\n` };
 }
 

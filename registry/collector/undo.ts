@@ -280,7 +280,7 @@ function movedOn(name: string, tag: string): RegistryError {
 }
 
 function reclaimed(repository: string, digest: Digest): RegistryError {
-  return conflict(`${repository}@${digest} was reclaimed: its content is gone. Push it again.`);
+  return conflict(`${repository}@${digest} was reclaimed, and cannot be put back. Push it again.`);
 }
 
 function conflict(message: string): RegistryError {

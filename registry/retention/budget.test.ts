@@ -158,7 +158,9 @@ describe('runBudget', () => {
     days.later(2 * HOUR);
     await shrinkBy(used());
     const { changes } = await run();
-    await expect(undo(test.store, changes[0], ACTOR)).rejects.toThrow('was reclaimed: its content is gone');
+    await expect(undo(test.store, changes[0], ACTOR)).rejects.toThrow(
+      'was reclaimed, and cannot be put back',
+    );
     expect(test.store.ledger.catalog.trash.of('app').manifests.size).toBe(0);
     const [event] = test.store.ledger.catalog.history.timeline('app', 'v1').slice(-1);
     expect(event?.actor).toEqual({ client: 'berth budget' });

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { answer, failure } from '../test-answers.ts';
-import { type ApiError, ask, get, withQuery } from './api.ts';
+import { type ApiError, ask, get, inWindow, withQuery } from './api.ts';
 
 const failed = (promise: Promise<unknown>): Promise<ApiError> =>
   promise.then(
@@ -14,6 +14,14 @@ describe('api', () => {
     const error = await failed(get('/api/tags'));
     expect(error.message).toBe('Repository name not known to registry.');
     expect([error.code, error.status]).toEqual(['NAME_UNKNOWN', 404]);
+  });
+
+  it.each([
+    ['There is no repository big. See "berth repos".', 'There is no repository big.'],
+    ['The tag a:1.2 is protected. Run "berth unprotect a:1.2" first.', 'The tag a:1.2 is protected.'],
+    ['Run "berth repair".', 'Run "berth repair".'],
+  ])('leaves out what one would type: %s', (message, shown) => {
+    expect(inWindow(message)).toBe(shown);
   });
 
   it('says what it can of an error without words', async () => {

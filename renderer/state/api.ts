@@ -101,9 +101,16 @@ async function readError(response: Response): Promise<ApiError> {
   return new ApiError(first?.code ?? 'UNKNOWN', sentence, response.status, first?.detail);
 }
 
+/** Without the sentences that say what to type: the same can be done in the window. */
+export function inWindow(message: string): string {
+  const sentences = message.split(/(?<=\.)\s+/);
+  const kept = sentences.filter((sentence) => !sentence.includes('"berth '));
+  return kept.length === 0 ? message : kept.join(' ');
+}
+
 /** The spec's messages begin in lower case and end without a full stop. */
 function capitalised(message: string): string {
-  const text = message.trim();
+  const text = inWindow(message.trim());
   const first = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }
