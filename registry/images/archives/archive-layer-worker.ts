@@ -1,10 +1,10 @@
-import { Decompress } from 'fzstd';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { Readable, Transform, Writable } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parentPort } from 'node:worker_threads';
 import { createGunzip, createGzip } from 'node:zlib';
+import { decompress } from '../tar/decompress.ts';
 import { explain } from './decompress.ts';
 import { UnpackLimit } from './unpack-limit.ts';
 
@@ -59,68 +59,41 @@ async function work(task: LayerTask): Promise<LayerMessage> {
       },
     });
     const target = createWriteStream(task.target, { flags: 'wx', flush: true, highWaterMark: BLOCK_BYTES });
-    await pipeline(source, reporter(), createGzip(GZIP), measured, target);
+    await pipeline(reported(source), createGzip(GZIP), measured, target);
   } else {
-    const sink = new Writable({
-      write(chunk: Buffer, _, done) {
-        try {
-          measure(chunk);
-          if (task.compression !== 'none') limit.add(chunk.length);
-          done();
-        } catch (error) {
-          done(error as Error);
-        }
-      },
-    });
-    const unpacker = unpackerOf(task.compression);
-    const input = limit.count(source as AsyncIterable<Buffer>);
-    if (unpacker === undefined) await pipeline(input, reporter(), sink);
-    else await pipeline(input, reporter(), unpacker, sink);
+    for await (const chunk of unpacked(limit.count(reported(source)), task.compression)) {
+      measure(chunk);
+      if (task.compression !== 'none') limit.add(chunk.length);
+    }
   }
   return { kind: 'done', digest: `sha256:${hash.digest('hex')}`, size };
 }
 
-function unpackerOf(compression: 'none' | 'gzip' | 'zstd'): Transform | undefined {
-  if (compression === 'gzip') return createGunzip({ chunkSize: GZIP.chunkSize });
-  return compression === 'zstd' ? zstdUnpacker() : undefined;
+/** @returns chunks that are good until the next one is asked for */
+function unpacked(
+  source: AsyncIterable<Buffer>,
+  compression: 'none' | 'gzip' | 'zstd',
+): AsyncIterable<Buffer> {
+  if (compression === 'none') return source;
+  // As layers are unpacked that people look into: a frame asks for memory, and does not get all that it likes.
+  if (compression === 'zstd') return decompress(source);
+  const unpacker = createGunzip({ chunkSize: GZIP.chunkSize });
+  // Its error is that of the unpacker too, from which it is read.
+  pipeline(source, unpacker).catch(() => undefined);
+  return unpacker;
 }
 
-/** In this thread it may take its time. */
-function zstdUnpacker(): Transform {
-  const unpacking = new Decompress((bytes) => void transform.push(Buffer.from(bytes)));
-  const transform = new Transform({
-    transform(chunk: Buffer, _, done) {
-      attempt(() => unpacking.push(chunk), done);
-    },
-    flush(done) {
-      attempt(() => unpacking.push(new Uint8Array(0), true), done);
-    },
-  });
-  return transform;
-}
-
-function attempt(step: () => void, done: (error?: Error) => void): void {
-  try {
-    step();
-    done();
-  } catch (cause) {
-    done(Object.assign(new Error('the zstd is damaged', { cause }), { code: 'ZSTD_damaged' }));
-  }
-}
-
-function reporter(): Transform {
+async function* reported(source: Readable): AsyncIterable<Buffer> {
   let bytes = 0;
-  let reported = 0;
-  return new Transform({
-    transform(chunk: Buffer, _, done) {
-      bytes += chunk.length;
-      if (bytes - reported >= REPORT_BYTES) {
-        reported = bytes;
-        post({ kind: 'progress', bytes });
-      }
-      done(null, chunk);
-    },
-  });
+  let before = 0;
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes - before >= REPORT_BYTES) {
+      before = bytes;
+      post({ kind: 'progress', bytes });
+    }
+    yield chunk;
+  }
 }
 
 function post(message: LayerMessage): void {
