@@ -38,13 +38,21 @@ export function needsReview({ images }: StagedImport): boolean {
   return images.some(({ references, replaces }) => references.length === 0 || replaces.length > 0);
 }
 
-/** Puts all that was staged into the registry, under the names that it has in the archive. */
+/**
+ * Puts all that was staged into the registry, under the names that it has in the archive. Where that fails nothing of
+ * it stays: nobody would come back for it.
+ */
 export async function finishImport(api: Api, id: string, signal: AbortSignal): Promise<ImportResult> {
-  let job = await api.post<Job>(`/api/imports/${id}`, {});
-  while (job.state === 'running') {
-    job = await api.get<Job>(`/api/jobs/${job.id}?wait=${WAIT_SECONDS}`);
-    if (signal.aborted) await api.delete(`/api/jobs/${job.id}`);
+  try {
+    let job = await api.post<Job>(`/api/imports/${id}`, {});
+    while (job.state === 'running') {
+      job = await api.get<Job>(`/api/jobs/${job.id}?wait=${WAIT_SECONDS}`);
+      if (signal.aborted) await api.delete(`/api/jobs/${job.id}`);
+    }
+    if (job.state === 'done') return job.result as ImportResult;
+    throw new Error(job.error ?? 'The import was cancelled.');
+  } catch (error) {
+    await api.delete(`/api/imports/${id}`).catch(() => undefined);
+    throw error;
   }
-  if (job.state === 'done') return job.result as ImportResult;
-  throw new Error(job.error ?? 'The import was cancelled.');
 }

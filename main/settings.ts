@@ -23,11 +23,14 @@ export const PREFERENCES_PATCH = v.strictObject({
   whatDoesQuit: v.exactOptional(PREFERENCES.whatDoesQuit),
 });
 
+/** Of the screen. What is no such number Electron refuses by throwing, and there would be no window. */
+const PIXELS = v.pipe(v.number(), v.integer(), v.minValue(-100_000), v.maxValue(100_000));
+
 const BOUNDS = v.object({
-  x: v.number(),
-  y: v.number(),
-  width: v.pipe(v.number(), v.minValue(1)),
-  height: v.pipe(v.number(), v.minValue(1)),
+  x: PIXELS,
+  y: PIXELS,
+  width: v.pipe(PIXELS, v.minValue(1)),
+  height: v.pipe(PIXELS, v.minValue(1)),
   maximized: v.boolean(),
 });
 

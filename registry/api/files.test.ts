@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -175,6 +176,23 @@ describe('the files of images', () => {
     ]);
     const root = await ask<FolderListing>('/api/files', { repository: 'odd', digest });
     expect(root.entries.map(({ name }) => name)).toEqual(['a', 'b', 'first', 'good', 'kept', 'zstd']);
+  });
+
+  it('are handed out without a listener for each part that waits', async () => {
+    const layer = tarBytes([{ path: 'large', content: randomBytes(8 << 20) }]);
+    const { digest } = await push('large', [layer]);
+    await read('large', digest);
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', onWarning);
+    const about = new URLSearchParams({ repository: 'large', digest, path: '/large' });
+    const address = `${registry.url}/api/files/content?${about}`;
+    const response = await fetch(address);
+    expect((await response.arrayBuffer()).byteLength).toBe(8 << 20);
+    const head = await fetch(address, { method: 'HEAD' });
+    process.off('warning', onWarning);
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, String(8 << 20)]);
+    expect(warnings).toEqual([]);
   });
 
   it('are read again when the cache is damaged or gone', async () => {

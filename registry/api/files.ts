@@ -1,5 +1,5 @@
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { once } from 'node:events';
 import type { Context } from 'koa';
 import type { Router } from '@koa/router';
 import { RegistryError } from '../error.ts';
@@ -91,8 +91,8 @@ async function sendStream(ctx: Context, source: AsyncIterable<Uint8Array>): Prom
   res.writeHead(200, res.getHeaders() as Record<string, string>);
   try {
     for await (const chunk of stream) {
-      if (!res.write(chunk)) await Promise.race([once(res, 'drain'), once(res, 'close')]);
-      if (gone.aborted || res.destroyed) break;
+      if (gone.aborted || res.destroyed || ctx.method === 'HEAD') break;
+      if (!res.write(chunk)) await room(res);
     }
     res.end();
   } catch {
@@ -101,6 +101,18 @@ async function sendStream(ctx: Context, source: AsyncIterable<Uint8Array>): Prom
     gone.removeEventListener('abort', stop);
     release();
   }
+}
+
+/** Resolves when more can be sent, or nobody is there any more. */
+function room(res: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      res.off('drain', done).off('close', done);
+      resolve();
+    };
+    if (res.destroyed) resolve();
+    else res.on('drain', done).on('close', done);
+  });
 }
 
 function jsonBytes(ctx: Context, bytes: Uint8Array): void {

@@ -49,7 +49,9 @@ export function importRoutes(router: Router, store: Store, imports: Imports, job
     const actor = actorOf(ctx);
     json(
       ctx,
-      jobs.start('import', name, () => imports.apply(id, wishes, actor)),
+      jobs.start('import', name, ({ signal, progress }) =>
+        imports.apply(id, wishes, actor, { signal, onProgress: progress }),
+      ),
     );
     ctx.status = 202;
   });

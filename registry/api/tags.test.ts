@@ -5,6 +5,7 @@ import {
   content,
   descriptor,
   imageOf,
+  INDEX,
   jsonContent,
   MANIFEST,
   multiPlatformImage,
@@ -67,6 +68,20 @@ describe('GET /api/tags', () => {
       parts: 3,
       platforms: ['linux/amd64', 'linux/arm64', 'linux/s390x'],
     });
+  });
+
+  it('shows no more platforms of an index than a list has room for', async () => {
+    const image = imageOf();
+    const app = berth.repository('app');
+    await app.push(image);
+    const manifests = Array.from({ length: 5000 }, (_, index) =>
+      Object.assign({ platform: { os: 'linux', architecture: `cpu${index}` } }, descriptor(image)),
+    );
+    const index = jsonContent(INDEX, { schemaVersion: 2, mediaType: INDEX, manifests });
+    expect((await app.putManifest('all', index)).status).toBe(201);
+    const [tag] = (await tagsOf('app')).tags;
+    expect(tag?.parts).toBe(5000);
+    expect(tag?.platforms).toHaveLength(100);
   });
 
   it('counts as exclusive only what no other tag needs', async () => {

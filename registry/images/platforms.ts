@@ -15,6 +15,9 @@ const LARGEST_CONFIG = 1 << 20;
 
 const REMEMBERED = 200_000;
 
+/** Of one index: more than anybody builds for, and as much as a list can show. */
+const MOST_PLATFORMS = 100;
+
 /**
  * Which platforms images are for. Only configs and indexes say so, in files of their own: what was read once is
  * remembered, and lists are answered with what is known.
@@ -91,6 +94,7 @@ export class Platforms {
     if (content === undefined) return [];
     const platforms = new Set<string>();
     for (const entry of list(parseFields(content)?.['manifests'])) {
+      if (platforms.size > MOST_PLATFORMS) break;
       const { platform, digest } = fieldsOf(entry);
       const said = formatPlatform(fieldsOf(platform));
       if (said !== undefined) platforms.add(said);
@@ -102,7 +106,7 @@ export class Platforms {
       for (const each of await this.read(repository, image)) platforms.add(each);
     }
     platforms.delete(NO_PLATFORM);
-    return [...platforms];
+    return [...platforms].slice(0, MOST_PLATFORMS);
   }
 
   #remember(source: Digest, platforms: readonly string[]): readonly string[] {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { Imported } from '../../registry/images/archives/apply-import.ts';
+import type { ApplyOptions, Imported, Wish } from '../../registry/images/archives/apply-import.ts';
 import { Imports } from '../../registry/images/archives/imports.ts';
 import type { Import } from '../../registry/images/archives/staged-import.ts';
 import type { Store } from '../../registry/images/store.ts';
@@ -65,7 +65,12 @@ export class ImportStore {
 
   /** All of it, under its own names. */
   async bring(archive: Buffer): Promise<Imported> {
-    return await this.imports.apply((await this.stage(archive)).id, undefined, ACTOR);
+    return await this.apply((await this.stage(archive)).id);
+  }
+
+  async apply(id: string, wishes?: readonly Wish[], options: Partial<ApplyOptions> = {}): Promise<Imported> {
+    const all = { signal: new AbortController().signal, onProgress: () => undefined, ...options };
+    return await this.imports.apply(id, wishes, ACTOR, all);
   }
 
   /** Manifest, config and layers as the registry has them now. */

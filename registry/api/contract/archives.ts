@@ -39,7 +39,8 @@ export interface StagedImage {
 
 /**
  * `POST /api/imports/<id>` with `{"images":[{"digest","references":["app:v1"]}]}`, or `{}` for all under their own
- * names: answers 202 and a job of kind `import` with this result. One record: all or nothing.
+ * names: answers 202 and a job of kind `import` with this result. One record: all or nothing. Its progress is in names;
+ * stopped before the record, it leaves the import staged.
  */
 export interface ImportResult {
   /** Null if everything was there already. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { request, type ClientRequest } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -241,5 +242,19 @@ describe('who only asks', () => {
     await head(berth, '/v2/nothing/blobs/sha256:0');
     await head(berth, '/v2/%E0%A4%A/manifests/v1');
     expect((await transfers()).map(({ direction, state }) => [direction, state])).toEqual([['push', 'done']]);
+  });
+});
+
+describe('an upload session that there is not', () => {
+  it('is no push, and is not remembered', async () => {
+    const uploads = Array.from({ length: 20 }, () => `/v2/app/blobs/uploads/${randomUUID()}`);
+    for (const path of uploads) expect((await send(berth, 'PATCH', path, { body: 'x' })).status).toBe(404);
+    expect(await transfers()).toEqual([]);
+    const image = imageOf();
+    await berth.repository('app').push(image, 'v1');
+    const push = await only(({ state }) => state === 'done');
+    expect(new Set(push.blobs.map(({ digest }) => digest))).toEqual(
+      new Set(image.blobs.map(({ digest }) => digest)),
+    );
   });
 });

@@ -110,6 +110,7 @@ class ObservedRequest {
     if (flight !== undefined) {
       const { transfer } = flight.blob;
       this.#transfers.land(flight, 'failed');
+      if (code === 'BLOB_UPLOAD_UNKNOWN') this.#transfers.unknown(id, flight);
       if (!GOES_ON.has(code)) this.#transfers.failed(transfer, message);
     } else if (kind === 'manifest' && method === 'PUT' && !GOES_ON.has(code)) {
       this.#transfers.refused(this.#transfers.push(this.#origin('push')), id, message);

@@ -59,6 +59,11 @@ export class OneTransfer {
     return this.#blobs;
   }
 
+  /** Nothing has come of it so far. */
+  get isEmpty(): boolean {
+    return this.#blobs.size === 0 && this.manifests.size === 0 && this.error === undefined;
+  }
+
   find(digest: Digest): Blob | undefined {
     return this.#byDigest.get(digest);
   }

@@ -93,6 +93,14 @@ export class Transfers {
     this.#uploads.delete(id);
   }
 
+  /** It was none: there is no such session, and nothing was sent to it. */
+  unknown(id: string, { blob }: Flight): void {
+    const { transfer } = blob;
+    this.#uploads.delete(id);
+    transfer.remove(blob);
+    transfer.isReal &&= !transfer.isEmpty;
+  }
+
   /** A request begins to move a blob. */
   take(blob: Blob, request: IncomingMessage): Flight {
     const { transfer } = blob;

@@ -23,6 +23,13 @@ export interface Imported {
   readonly newBytes: number;
 }
 
+export interface ApplyOptions {
+  /** Ends it before anything is in a repository, or not at all. */
+  readonly signal: AbortSignal;
+  /** Told of names whose images are on the disk, and of all names. */
+  readonly onProgress: (done: number, total: number) => void;
+}
+
 interface Placed {
   readonly target: Target;
   readonly image: ImportImage;
@@ -34,10 +41,13 @@ export async function applyImport(
   staged: Import,
   wishes: readonly Wish[] | undefined,
   actor: Actor,
+  { signal, onProgress }: ApplyOptions,
 ): Promise<Imported> {
   const placed = place(staged, wishes);
   refuseProtected(store, placed);
-  const newBytes = await storeContent(store, staged, placed);
+  const newBytes = await storeContent(store, staged, placed, { signal, onProgress });
+  // The last moment: what follows happens whole.
+  signal.throwIfAborted();
   const repositories = new Set(placed.map(({ target }) => target.repository));
   const record = await store.ledger.decide(actor, {
     dependsOn: (operation) => 'repository' in operation && repositories.has(operation.repository),
@@ -57,8 +67,9 @@ export async function applyImport(
 function place({ images }: Import, wishes: readonly Wish[] | undefined): Placed[] {
   const wanted = wishes ?? images.map(({ digest, targets }) => ({ digest, targets }));
   const seen = new Map<string, Digest>();
+  const known = new Map(images.map((each) => [each.digest, each]));
   return wanted.flatMap(({ digest, targets }) => {
-    const image = images.find((each) => each.digest === digest);
+    const image = known.get(digest);
     if (image === undefined) throw refused(`This archive has no image ${digest}.`);
     const all = targets.length > 0 ? targets : image.targets;
     if (all.length === 0) throw refused(`The image ${digest} has no name in the archive. Give it one.`);
@@ -84,13 +95,23 @@ function refuseProtected(store: Store, placed: readonly Placed[]): void {
 }
 
 /** Durable when it resolves, and in no repository yet: if nothing comes of it, the collector takes it. */
-async function storeContent(store: Store, staged: Import, placed: readonly Placed[]): Promise<number> {
+async function storeContent(
+  store: Store,
+  staged: Import,
+  placed: readonly Placed[],
+  { signal, onProgress }: ApplyOptions,
+): Promise<number> {
   const { blobs } = store;
   let newBytes = 0;
   const done = new Set<Digest>();
-  for (const { image } of placed) {
+  const stored = new Set<ImportImage>();
+  for (const [position, { image }] of placed.entries()) {
+    onProgress(position, placed.length);
+    if (stored.has(image)) continue;
+    stored.add(image);
     for (const { digest, size, mediaType } of contentOf(image).values()) {
       if (done.has(digest)) continue;
+      signal.throwIfAborted();
       done.add(digest);
       const isHere = (await blobs.findSize(digest)) === size;
       const manifest = image.manifests.get(digest);
@@ -108,6 +129,7 @@ async function storeContent(store: Store, staged: Import, placed: readonly Place
     }
   }
   await blobs.settleAll();
+  onProgress(placed.length, placed.length);
   return newBytes;
 }
 

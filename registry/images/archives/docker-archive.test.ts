@@ -11,7 +11,7 @@ import {
   sha256,
   type DockerImage,
 } from '../../../test/domain/archive.ts';
-import { ACTOR, APP, ImportStore, parsed } from '../../../test/domain/import.ts';
+import { APP, ImportStore, parsed } from '../../../test/domain/import.ts';
 
 let at: ImportStore;
 
@@ -61,7 +61,7 @@ describe('an archive of docker save, as it was until 24', () => {
     const before = await at.test.files();
     const staged = await at.stage(archiveOf(oldDockerFiles([APP])));
     expect(staged.staged.size).toBe(0);
-    expect(await at.imports.apply(staged.id, undefined, ACTOR)).toMatchObject({ change: null, newBytes: 0 });
+    expect(await at.apply(staged.id)).toMatchObject({ change: null, newBytes: 0 });
     expect(await at.test.files()).toEqual(before);
   });
 
@@ -135,10 +135,10 @@ describe('an archive of docker save, as it was until 24', () => {
   it('needs a name if it has none, and offers one', async () => {
     const staged = await at.stage(archiveOf(oldDockerFiles([{ ...APP, names: null }])), 'My App (2).tar.gz');
     expect(staged.images[0]).toMatchObject({ targets: [], suggestion: 'my-app-2:latest' });
-    await expect(at.imports.apply(staged.id, undefined, ACTOR)).rejects.toThrow('has no name in the archive');
+    await expect(at.apply(staged.id)).rejects.toThrow('has no name in the archive');
     const digest = staged.images[0]?.digest ?? parsed('');
     const wish = { digest, targets: [{ repository: 'named', tag: 'v3' }] };
-    await at.imports.apply(staged.id, [wish], ACTOR);
+    await at.apply(staged.id, [wish]);
     expect(at.test.tags('named')).toEqual(['v3']);
   });
 });
@@ -147,7 +147,7 @@ describe('an archive of docker save, as it is since 25', () => {
   it('keeps the manifest that it carries, and its layers as they are', async () => {
     const staged = await at.stage(archiveOf(newDockerFiles([{ ...APP, names: ['app:v1'] }])));
     expect(staged.format).toBe('docker archive and OCI layout');
-    await at.imports.apply(staged.id, undefined, ACTOR);
+    await at.apply(staged.id);
     const { layers } = await at.stored('app', 'v1');
     expect(layers.map(sha256)).toEqual(APP.layers.map(sha256));
   });

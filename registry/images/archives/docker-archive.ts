@@ -1,3 +1,4 @@
+import { Pace } from '../../pace.ts';
 import { isDigest, type Digest } from '../../reference.ts';
 import { LARGEST_MANIFEST } from '../manifest.ts';
 import { invalid } from '../tar/tar-header.ts';
@@ -32,11 +33,24 @@ export async function readDockerArchive(root: ArchiveRoot): Promise<readonly Doc
   if (!Array.isArray(list)) throw invalid("The archive's manifest.json is no list of images.");
   if (list.length > MOST_IMAGES) throw invalid(`The archive has more than ${MOST_IMAGES} images.`);
   const images: DockerImage[] = [];
-  for (const [position, entry] of list.entries()) images.push(await readImage(root, entry, position));
+  const pace = new Pace();
+  const configs: Configs = new Map();
+  for (const [position, entry] of list.entries()) {
+    images.push(await readImage(root, configs, entry, position));
+    await pace.rest();
+  }
   return images;
 }
 
-async function readImage(root: ArchiveRoot, entry: unknown, position: number): Promise<DockerImage> {
+/** What configs say of layers: thousands of names may be of the same image. */
+type Configs = Map<StagedFile, readonly Digest[]>;
+
+async function readImage(
+  root: ArchiveRoot,
+  configs: Configs,
+  entry: unknown,
+  position: number,
+): Promise<DockerImage> {
   const fields = isFields(entry) ? entry : {};
   const configPath = stringOf(fields['Config']);
   const paths = fields['Layers'] === null ? [] : stringsOf(fields['Layers']);
@@ -47,7 +61,8 @@ async function readImage(root: ArchiveRoot, entry: unknown, position: number): P
   const what = names[0] === undefined ? `image ${position + 1}` : quote(names[0]);
   const config = root.find(configPath);
   if (config === undefined) throw invalid(`The archive lacks the config of ${what}, ${quote(configPath)}.`);
-  const diffIds = await readDiffIds(config, what);
+  const diffIds = configs.get(config) ?? (await readDiffIds(config, what));
+  configs.set(config, diffIds);
   if (diffIds.length !== paths.length) {
     throw invalid(
       `The archive has ${paths.length} layers of ${what}, and its config speaks of ${diffIds.length}.`,

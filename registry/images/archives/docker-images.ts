@@ -26,6 +26,7 @@ export interface DockerImagesOptions {
   readonly files: StagedFiles;
   readonly layers: CompressedLayers;
   readonly worker: LayerWorker;
+  readonly signal: AbortSignal;
   /** Told of bytes of layers that were looked at or compressed since the last call. */
   readonly onWork: (bytes: number) => void;
 }
@@ -83,7 +84,7 @@ export class DockerImages {
   }
 
   async #compress(file: StagedFile, diffId: Digest): Promise<Descriptor> {
-    const { files, layers, worker, store } = this.#options;
+    const { files, layers, worker, store, signal } = this.#options;
     const mediaType = `${OCI_LAYER}+gzip`;
     const known = await layers.find(diffId);
     if (known !== undefined && (await store.blobs.findSize(known.digest)) === known.size) {
@@ -92,13 +93,15 @@ export class DockerImages {
       return { mediaType, ...known };
     }
     const target = files.newPath();
-    const claim = await files.claim(file.size);
+    const claim = await files.claim(file.size, signal);
     const task = { kind: 'compress', source: file.place, target } as const;
     const compressed = await worker.run(task, this.#progress());
     this.#done(file.size);
     await layers.add(diffId, compressed);
     await dropFile(file);
     const { digest, size } = compressed;
+    // What cannot be compressed has grown by a little.
+    await claim.grow(size, { stop: signal });
     claim.shrink(size);
     this.blobs.set(digest, { digest, size, compression: 'gzip', place: { file: target }, claim });
     return { mediaType, digest, size };

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -10,7 +12,9 @@ import {
   type DockerImage,
 } from '../../../test/domain/archive.ts';
 import { ACTOR, APP, ImportStore } from '../../../test/domain/import.ts';
+import { digestOf } from '../../../test/domain/store.ts';
 import { contentsOf, imageOf, layerOf } from '../../../test/clients/image.ts';
+import { diskBytes } from '../../blobs/budget.ts';
 import { UploadStore } from '../../blobs/upload-store.ts';
 import { setTag } from '../tags.ts';
 
@@ -57,7 +61,7 @@ describe('an archive', () => {
     const shared = [manifest.digest, ...(manifest.layers ?? []).map(({ digest }) => digest)];
     const holds = (): string[] => shared.map((digest) => at.store.leases.find(digest));
     expect(new Set(holds())).toEqual(new Set(['held']));
-    await at.imports.apply(staged.id, undefined, ACTOR);
+    await at.apply(staged.id);
     expect(new Set(holds())).toEqual(new Set(['free']));
   });
 
@@ -67,7 +71,7 @@ describe('an archive', () => {
     const { seq } = at.store.ledger.journal;
     const other: DockerImage = { names: ['lib:v2'], layers: [plainLayer('own')] };
     const staged = await at.stage(archiveOf(oldDockerFiles([APP, other])));
-    await expect(at.imports.apply(staged.id, undefined, ACTOR)).rejects.toMatchObject({
+    await expect(at.apply(staged.id)).rejects.toMatchObject({
       code: 'TAG_PROTECTED',
     });
     expect(at.store.ledger.journal.seq).toBe(seq);
@@ -119,4 +123,86 @@ describe('an archive', () => {
     );
     await at.expectHolds('app', 'v1', image);
   });
+
+  it('says how many of its names are done, and can be stopped before the last', async () => {
+    const other: DockerImage = { names: ['lib:v1'], layers: [plainLayer('own', 100_000)] };
+    const staged = await at.stage(archiveOf(oldDockerFiles([APP, other])));
+    const seen: number[][] = [];
+    const stop = new AbortController();
+    const stopped = at.apply(staged.id, undefined, {
+      signal: stop.signal,
+      onProgress(done, total) {
+        seen.push([done, total]);
+        if (done === 2) stop.abort(new Error('enough'));
+      },
+    });
+    await expect(stopped).rejects.toThrow('enough');
+    expect(seen).toEqual([0, 1, 2].map((done) => [done, 3]));
+    expect(at.store.ledger.journal.seq).toBe(0);
+    expect(at.imports.all).toHaveLength(1);
+    await at.apply(staged.id, undefined, { onProgress: (...each) => void seen.push(each) });
+    expect(seen.at(-1)).toEqual([3, 3]);
+    expect(at.test.tags('lib')).toEqual(['v1']);
+  });
+
+  it('ends when its time runs out while it is refused', async () => {
+    await at.test.image('app', { tag: 'v1' });
+    await setTag(at.store, 'app', 'v1', { protected: true }, ACTOR);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'Date'] });
+    try {
+      const staged = await at.stage(archive());
+      const applying = at.apply(staged.id);
+      vi.advanceTimersByTime(HOUR);
+      await expect(applying).rejects.toMatchObject({ code: 'TAG_PROTECTED' });
+      expect(at.imports.all).toEqual([]);
+      expect(await at.uploads()).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });
+
+describe('the budget', () => {
+  it('counts what imports leave on the disk, however they end', { timeout: 60_000 }, async () => {
+    for (let round = 0; round < 15; round += 1) {
+      const layers = Array.from({ length: 1 + randomInt(3) }, (_, index) =>
+        randomInt(3) === 0 ? plainLayer(`shared ${index}`, 200_000) : randomFile(randomInt(3_000_000)),
+      );
+      const image: DockerImage = { names: [`app:v${round}`], layers };
+      const isDamaged = randomInt(4) === 0;
+      const archive = archiveOf(
+        oldDockerFiles([
+          isDamaged ? { ...image, diffIds: layers.map(() => digestOf(Buffer.alloc(1))) } : image,
+        ]),
+      );
+      const bytes = randomInt(5) === 0 ? archive.subarray(0, randomInt(archive.length)) : archive;
+      const staged = await at.stage(bytes).catch(() => undefined);
+      if (staged !== undefined && randomInt(3) === 0) await at.imports.discard(staged.id);
+      else if (staged !== undefined) await at.apply(staged.id);
+      expect(at.store.budget.taken, `after round ${round}`).toBe(await bytesOnDisk());
+    }
+  });
+
+  it('counts a layer that grows when it is compressed', async () => {
+    // It fills whole blocks of the disk, and what is added needs another.
+    const layer = Buffer.concat([Buffer.from('no magic'), randomBytes((8 << 20) - 8)]);
+    await at.bring(archiveOf(oldDockerFiles([{ names: ['app:v1'], layers: [layer] }])));
+    const { manifest } = await at.stored('app', 'v1');
+    expect(manifest.layers?.[0]?.size).toBeGreaterThan(layer.length);
+    expect(at.store.budget.taken).toBe(await bytesOnDisk());
+  });
+});
+
+function randomFile(size: number): Buffer {
+  return archiveOf([{ name: 'random', content: randomBytes(size) }]);
+}
+
+/** Of content; nothing else may be there. */
+async function bytesOnDisk(): Promise<number> {
+  expect(await at.uploads()).toEqual([]);
+  let bytes = 0;
+  for (const name of await at.test.files()) {
+    bytes += diskBytes((await stat(join(at.folder, 'blobs/sha256', name))).size);
+  }
+  return bytes;
+}

@@ -8,7 +8,7 @@ import type { Digest } from '../../reference.ts';
 import { isForeignLayer } from '../media-types.ts';
 import type { Store } from '../store.ts';
 import type { UnpackBounds } from '../tar/decompress.ts';
-import { applyImport, type Imported, type Wish } from './apply-import.ts';
+import { applyImport, type ApplyOptions, type Imported, type Wish } from './apply-import.ts';
 import { CompressedLayers } from './compressed-layers.ts';
 import { pullBytes } from './pull-bytes.ts';
 import { readArchive } from './read-archive.ts';
@@ -116,18 +116,25 @@ export class Imports {
    * Puts images of it into repositories, all of them or none. The import is over then.
    *
    * @param wishes which images, and under which names; all under their own if absent
-   * @throws RegistryError NOT_FOUND, CONFLICT, REQUEST_INVALID, TAG_PROTECTED, STORAGE_FULL
+   * @throws RegistryError NOT_FOUND, CONFLICT, REQUEST_INVALID, TAG_PROTECTED, STORAGE_FULL; the reason of the signal
    */
-  async apply(id: string, wishes: readonly Wish[] | undefined, actor: Actor): Promise<Imported> {
+  async apply(
+    id: string,
+    wishes: readonly Wish[] | undefined,
+    actor: Actor,
+    options: ApplyOptions,
+  ): Promise<Imported> {
     const held = this.#held(id);
     if (held.isBusy) throw new RegistryError('CONFLICT', 'This import is under way already.');
     held.isBusy = true;
     try {
-      const imported = await applyImport(this.#store, held.staged, wishes, actor);
+      const imported = await applyImport(this.#store, held.staged, wishes, actor, options);
       await this.#end(held);
       return imported;
     } finally {
       held.isBusy = false;
+      // Its time ran out meanwhile.
+      if (Date.now() >= held.staged.expiresAt && this.#imports.has(id)) await this.#end(held);
     }
   }
 

@@ -31,9 +31,7 @@ export class LayerWorker {
    */
   async run(task: LayerTask, onProgress: (bytes: number) => void): Promise<LayerResult> {
     this.#signal.throwIfAborted();
-    const worker = (this.#worker ??= new Worker(workerUrl('archive-layer-worker'), {
-      resourceLimits: LIMITS,
-    }));
+    const worker = (this.#worker ??= this.#start());
     const cleanUp: (() => void)[] = [];
     try {
       return await new Promise<LayerResult>((resolve, reject) => {
@@ -56,6 +54,15 @@ export class LayerWorker {
     } finally {
       for (const step of cleanUp) step();
     }
+  }
+
+  #start(): Worker {
+    const worker = new Worker(workerUrl('archive-layer-worker'), { resourceLimits: LIMITS });
+    // Also when nobody waits for it: an error that nobody hears would end the process.
+    worker.on('error', () => {
+      if (this.#worker === worker) this.#worker = undefined;
+    });
+    return worker;
   }
 
   async close(): Promise<void> {

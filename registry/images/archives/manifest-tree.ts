@@ -1,6 +1,7 @@
 import type { Descriptor, ManifestEntry } from '../../catalog/operation.ts';
 import type { Digest } from '../../reference.ts';
 import { RegistryError } from '../../error.ts';
+import { Pace } from '../../pace.ts';
 import { LARGEST_MANIFEST, parseManifest } from '../manifest.ts';
 import { isForeignLayer } from '../media-types.ts';
 import { invalid } from '../tar/tar-header.ts';
@@ -10,6 +11,9 @@ import { readStaged, type StagedFile } from './staged-files.ts';
 /** Indexes of indexes exist; towers of them are made to hurt. */
 const DEEPEST = 8;
 const MOST_MANIFESTS = 10_000;
+
+/** They are kept in memory until they are imported: thousands of real ones are a tenth of this. */
+const MOST_BYTES = 64 << 20;
 
 /** What became of a manifest that something lists. */
 type Outcome =
@@ -25,6 +29,8 @@ export class ManifestTree {
   readonly warnings: string[] = [];
   readonly #find: (digest: Digest) => StagedFile | undefined;
   readonly #outcomes = new Map<Digest, Outcome>();
+  readonly #pace = new Pace();
+  #bytes = 0;
 
   constructor(find: (digest: Digest) => StagedFile | undefined) {
     this.#find = find;
@@ -56,6 +62,11 @@ export class ManifestTree {
     const file = this.#find(digest);
     if (file === undefined) return this.#note(digest, { is: 'absent' });
     requireSize(file, { digest, size });
+    this.#bytes += file.size;
+    if (this.#bytes > MOST_BYTES) {
+      throw invalid(`The archive has more than ${MOST_BYTES >> 20} MiB of manifests.`);
+    }
+    await this.#pace.rest();
     const content = await readStaged(file, LARGEST_MANIFEST, `The manifest ${digest}`);
     const entry = parse(digest, content, mediaType);
     // Before what it lists is read: a list that leads back to itself ends here.

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { archiveOf, layoutFiles } from '../../../test/domain/archive.ts';
-import { ACTOR, ImportStore } from '../../../test/domain/import.ts';
+import { ImportStore } from '../../../test/domain/import.ts';
 import { artifactOf, contentsOf, imageOf, indexOf, multiPlatformImage } from '../../../test/clients/image.ts';
 
 let at: ImportStore;
@@ -21,7 +21,7 @@ describe('an OCI layout', () => {
     expect(staged.images).toMatchObject([
       { kind: 'index', platforms: ['linux/amd64', 'linux/arm64', 'linux/s390x'], layers: 3 },
     ]);
-    await at.imports.apply(staged.id, undefined, ACTOR);
+    await at.apply(staged.id);
     await at.expectHolds('app', 'v1', image);
   });
 
@@ -51,7 +51,7 @@ describe('an OCI layout', () => {
     const staged = await at.stage(partial);
     expect(staged.warnings.join()).toMatch(/Of the 2 images of sha256:\w+, 1 are not in the archive/);
     expect(staged.images[0]?.platforms).toEqual(['linux/amd64']);
-    await at.imports.apply(staged.id, undefined, ACTOR);
+    await at.apply(staged.id);
     expect(at.has('app', first)).toBe(true);
     expect(at.has('app', second)).toBe(false);
   });
@@ -62,7 +62,7 @@ describe('an OCI layout', () => {
     const named = { image, annotations: { [CONTAINERD]: 'app:v1' } };
     const staged = await at.stage(archiveOf(layoutFiles([named, { image: signature }])));
     expect(staged.images).toHaveLength(1);
-    await at.imports.apply(staged.id, undefined, ACTOR);
+    await at.apply(staged.id);
     expect(at.referrers('app', image)).toEqual([signature.digest]);
   });
 
@@ -72,7 +72,7 @@ describe('an OCI layout', () => {
       archiveOf(layoutFiles([{ image: chart, annotations: { [REF_NAME]: 'charts/a:1' } }])),
     );
     expect(staged.images).toMatchObject([{ kind: 'artifact', platforms: [] }]);
-    await at.imports.apply(staged.id, undefined, ACTOR);
+    await at.apply(staged.id);
     await at.expectHolds('charts/a', '1', chart);
   });
 });

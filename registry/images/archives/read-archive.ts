@@ -1,3 +1,4 @@
+import { Pace } from '../../pace.ts';
 import type { Store } from '../store.ts';
 import { invalid } from '../tar/tar-header.ts';
 import { readTar } from '../tar/tar-reader.ts';
@@ -86,20 +87,25 @@ async function readDocker(
   const sizes = new Map(images.flatMap((image) => image.layers.map(({ file }) => [file.digest, file.size])));
   onMore([...sizes.values()].reduce((sum, size) => sum + size, 0));
   const worker = new LayerWorker(signal);
-  const made = new DockerImages({ store, files, layers, worker, onWork });
-  const found = new Map<Digest, ArchiveImage>();
+  const made = new DockerImages({ store, files, layers, worker, signal, onWork });
+  const names = new Map<Digest, string[]>();
+  const pace = new Pace();
   try {
     for (const image of images) {
+      signal.throwIfAborted();
       const digest = await made.add(image);
-      const names = [...(found.get(digest)?.names ?? []), ...image.names];
-      found.set(digest, { digest, names });
+      const known = names.get(digest);
+      if (known === undefined) names.set(digest, [...image.names]);
+      else known.push(...image.names);
+      await pace.rest();
     }
   } finally {
     await worker.close();
     await layers.save();
   }
   const { manifests, blobs } = made;
-  return { format: 'docker archive', images: [...found.values()], manifests, blobs, warnings: [] };
+  const found = [...names].map(([digest, each]): ArchiveImage => ({ digest, names: each }));
+  return { format: 'docker archive', images: found, manifests, blobs, warnings: [] };
 }
 
 /** Names that only manifest.json has: buildx and Docker do not always write them twice. */

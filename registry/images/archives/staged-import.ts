@@ -1,7 +1,9 @@
 import type { Descriptor } from '../../catalog/operation.ts';
 import type { Digest } from '../../reference.ts';
 import { RegistryError } from '../../error.ts';
+import { Pace } from '../../pace.ts';
 import { isIndexType } from '../media-types.ts';
+import { invalid } from '../tar/tar-header.ts';
 import {
   manifestsBelow,
   type ArchiveContents,
@@ -17,6 +19,9 @@ import { formatPlatform } from './platform.ts';
 import { readStaged, type StagedFile } from './staged-files.ts';
 
 const LARGEST_CONFIG = 4 << 20;
+
+/** Of manifests in images, each counted wherever it goes along: a few lists could make it billions. */
+const MOST_PLACES = 200_000;
 
 /** An image that can be imported by itself, with what goes along. */
 export interface ImportImage {
@@ -57,20 +62,21 @@ export async function importImages(
   fileName: string,
   warnings: string[],
 ): Promise<ImportImage[]> {
-  const isNamed = ({ names }: ArchiveImage): boolean => names.length > 0;
-  const trees = new Map(images.map(({ digest }) => [digest, new Map(manifestsBelow(manifests, digest))]));
-  const isListed = ({ digest }: ArchiveImage): boolean =>
-    [...trees].some(([root, tree]) => root !== digest && tree.has(digest));
-  const roots = images.filter((image) => isNamed(image) || image.tag !== undefined || !isListed(image));
-  const isAttached = (image: ArchiveImage): boolean => {
-    const subject = manifests.get(image.digest)?.entry.subject;
-    if (isNamed(image) || image.tag !== undefined || subject === undefined) return false;
-    const hosts = roots.filter((root) => root !== image && trees.get(root.digest)?.has(subject) === true);
-    for (const host of hosts) manifestsBelow(manifests, image.digest, trees.get(host.digest));
-    return hosts.length > 0;
-  };
+  const trees = await readTrees(images, manifests);
+  const listed = new Set<Digest>();
+  for (const [root, tree] of trees) for (const digest of tree.keys()) if (digest !== root) listed.add(digest);
+  const isNamed = ({ names, tag }: ArchiveImage): boolean => names.length > 0 || tag !== undefined;
+  const roots = images.filter((image) => isNamed(image) || !listed.has(image.digest));
+  const attached = await attach(
+    roots.filter((image) => !isNamed(image)),
+    new Map(roots.map(({ digest }) => [digest, trees.get(digest) ?? new Map()])),
+    manifests,
+  );
   const found: ImportImage[] = [];
-  for (const image of roots.filter((each) => !isAttached(each))) {
+  const pace = new Pace();
+  for (const image of roots) {
+    if (attached.has(image.digest)) continue;
+    await pace.rest();
     const manifest = manifests.get(image.digest);
     if (manifest === undefined) continue;
     found.push({
@@ -83,6 +89,63 @@ export async function importImages(
     });
   }
   return found;
+}
+
+type Tree = Map<Digest, StagedManifest>;
+
+/** What each image leads to. Lists of the same lists are small, and grow with each of them that leads there. */
+async function readTrees(
+  images: readonly ArchiveImage[],
+  manifests: ArchiveContents['manifests'],
+): Promise<Map<Digest, Tree>> {
+  const pace = new Pace();
+  const trees = new Map<Digest, Tree>();
+  let places = 0;
+  for (const { digest } of images) {
+    const tree = new Map(manifestsBelow(manifests, digest));
+    places += tree.size;
+    if (places > MOST_PLACES) throw invalid(`The archive lists manifests more than ${MOST_PLACES} times.`);
+    trees.set(digest, tree);
+    await pace.rest();
+  }
+  return trees;
+}
+
+/**
+ * Adds to each tree what is attached to something in it.
+ *
+ * @param candidates what might be attached, in the order in which the archive lists it
+ * @param trees of all images that are listed by none
+ * @returns those that are
+ */
+async function attach(
+  candidates: readonly ArchiveImage[],
+  trees: ReadonlyMap<Digest, Tree>,
+  manifests: ArchiveContents['manifests'],
+): Promise<ReadonlySet<Digest>> {
+  const pace = new Pace();
+  const holders = new Map<Digest, Set<Digest>>();
+  const note = (root: Digest, digests: Iterable<Digest>): void => {
+    for (const digest of digests) holders.set(digest, (holders.get(digest) ?? new Set()).add(root));
+  };
+  for (const [root, tree] of trees) note(root, tree.keys());
+  const attached = new Set<Digest>();
+  let places = 0;
+  for (const { digest } of candidates) {
+    await pace.rest();
+    const subject = manifests.get(digest)?.entry.subject;
+    if (subject === undefined) continue;
+    const own = manifestsBelow(manifests, digest);
+    for (const host of holders.get(subject) ?? []) {
+      if (host === digest) continue;
+      attached.add(digest);
+      places += own.size;
+      if (places > MOST_PLACES) throw invalid(`The archive attaches manifests to more than ${MOST_PLACES}.`);
+      manifestsBelow(manifests, digest, trees.get(host));
+      note(host, own.keys());
+    }
+  }
+  return attached;
 }
 
 /** Blobs that an image leads to, its manifests included, each once. */

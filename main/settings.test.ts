@@ -1,0 +1,55 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SettingsFile } from './settings.ts';
+
+describe('the settings of the desktop', () => {
+  let folder: string;
+  const path = (): string => join(folder, 'desktop.json');
+  const open = async (content: string): Promise<SettingsFile> => {
+    writeFileSync(path(), content);
+    return await SettingsFile.open(folder);
+  };
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'berth-settings-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each(['{"port":', '', '\0\0\0\0', '[]', 'null', '7', '"text"'])(
+    'are the defaults after %j',
+    async (content) => {
+      expect((await open(content)).current).toMatchObject({
+        port: 5080,
+        dataFolder: folder,
+        whatDoesQuit: 'ask',
+      });
+    },
+  );
+
+  it('keep what is right beside what is wrong', async () => {
+    const members = { port: 70_000, dataFolder: 5, appearance: 'dark', notifications: 'no' };
+    const { current } = await open(JSON.stringify(members));
+    expect(current).toMatchObject({
+      port: 5080,
+      dataFolder: folder,
+      appearance: 'dark',
+      notifications: true,
+    });
+  });
+
+  it('set aside what is no JSON', async () => {
+    await open('{"port": 5081');
+    expect(readFileSync(`${path()}.damaged`, 'utf8')).toBe('{"port": 5081');
+  });
+
+  it.each([{ x: 0.5 }, { y: 1e12 }, { width: 0 }, { height: 1e300 }, { x: null }])(
+    'forget a window at %j',
+    async (change) => {
+      const window = { x: -1200, y: 20, width: 900, height: 600, maximized: false };
+      expect((await open(JSON.stringify({ window }))).bounds).toEqual(window);
+      expect((await open(JSON.stringify({ window: { ...window, ...change } }))).bounds).toBeNull();
+    },
+  );
+});
