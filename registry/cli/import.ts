@@ -43,12 +43,12 @@ async function importOne(client: Client, file: string, { as, dryRun }: ImportOpt
   const source = await openArchive(file);
   const staged = await upload(client, source);
   const path = `/api/imports/${staged.id}`;
-  if (dryRun === true) {
-    await client.request('DELETE', path);
-    return { file, staged };
-  }
   try {
     const images = as === undefined ? undefined : nameAll(staged, as);
+    if (dryRun === true) {
+      await client.request('DELETE', path);
+      return { file, staged: renamed(staged, images) };
+    }
     requireNames(staged, images);
     const { bytes } = await client.request(
       'POST',
@@ -56,7 +56,7 @@ async function importOne(client: Client, file: string, { as, dryRun }: ImportOpt
       JSON.stringify(images === undefined ? {} : { images }),
     );
     const result = await followJob<ImportResult>(client, JSON.parse(bytes.toString()) as Job, 'images');
-    return { file, staged, result };
+    return { file, staged: renamed(staged, images), result };
   } catch (error) {
     await client.request('DELETE', path).catch(() => undefined);
     throw error;
@@ -80,6 +80,17 @@ function nameAll({ images }: StagedImport, as: string): Wish[] {
     const tags = [...references, ...(suggestion === null ? [] : [suggestion])].map(tagOf);
     return { digest, references: hasTag ? [as] : tags.map((tag) => `${as}:${tag}`) };
   });
+}
+
+/** What is inside under the names that were asked for; only those of the archive are known to move. */
+function renamed(staged: StagedImport, wishes: readonly Wish[] | undefined): StagedImport {
+  if (wishes === undefined) return staged;
+  const images = staged.images.map((image, index) => {
+    const references = wishes[index]?.references ?? [];
+    const replaces = image.replaces.filter(({ reference }) => references.includes(reference));
+    return { ...image, references, replaces };
+  });
+  return { ...staged, images };
 }
 
 function tagOf(reference: string): string {

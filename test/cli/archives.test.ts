@@ -47,6 +47,18 @@ describe('berth import', () => {
     expect((await new Repository(server, 'app').getManifest('v1')).status).toBe(404);
   });
 
+  it('says what is inside under the names that were asked for', async () => {
+    const other = archiveOf(oldDockerFiles([{ names: ['moved:v1'], layers: [plainLayer('b', 1000)] }]));
+    await importArchive(server, workspace.file('first.tar', other));
+    const next = archiveOf(oldDockerFiles([{ names: ['moved:v1'], layers: [plainLayer('c', 1000)] }]));
+    const file = workspace.file('next.tar', next);
+    expect((await cli('import', '--dry-run', file)).stdout).toContain('; moves moved:v1');
+    const { stdout } = await cli('import', '--dry-run', file, '--as', 'away:v2');
+    expect(stdout).toContain('  away:v2: ');
+    expect(stdout).not.toContain('moved:v1');
+    expect(await imports()).toEqual([]);
+  });
+
   it('asks for a name where there is none, and leaves nothing behind', async () => {
     const { stderr, code } = await cli('import', workspace.file('nameless.tar', nameless));
     expect(stderr).toBe('An image in the archive has no name. Give it one: --as nameless:latest\n');
