@@ -1,7 +1,9 @@
+const NOTHING = Buffer.alloc(0);
+
 /** Bytes that come in chunks, taken in the portions that a format has. */
 export class ChunkReader {
   readonly #chunks: AsyncIterator<Buffer>;
-  #rest: Buffer = Buffer.alloc(0);
+  #rest: Buffer = NOTHING;
   /** Bytes that were taken so far. */
   position = 0;
 
@@ -16,8 +18,10 @@ export class ChunkReader {
       if (done === true) return undefined;
       this.#rest = value;
     }
-    const part = this.#rest.length <= most ? this.#rest : this.#rest.subarray(0, most);
-    this.#rest = this.#rest.subarray(part.length);
+    const whole = this.#rest;
+    const part = whole.length <= most ? whole : whole.subarray(0, most);
+    // Whoever has all of a chunk may give its memory back: not even nothing may be read of it then.
+    this.#rest = part === whole ? NOTHING : whole.subarray(part.length);
     this.position += part.length;
     return part;
   }
@@ -59,7 +63,7 @@ export class ChunkReader {
 
   /** Ends the source; what it still has is not wanted. */
   async close(): Promise<void> {
-    this.#rest = Buffer.alloc(0);
+    this.#rest = NOTHING;
     await this.#chunks.return?.();
   }
 }
