@@ -6,17 +6,21 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   archiveOf,
+  configOf,
   layoutFiles,
   oldDockerFiles,
   plainLayer,
+  sha256,
   type DockerImage,
 } from '../../../test/domain/archive.ts';
 import { ACTOR, APP, ImportStore } from '../../../test/domain/import.ts';
 import { digestOf } from '../../../test/domain/store.ts';
 import { contentsOf, imageOf, layerOf } from '../../../test/clients/image.ts';
 import { diskBytes } from '../../blobs/budget.ts';
+import type { ByteSource } from '../../blobs/receive.ts';
 import { UploadStore } from '../../blobs/upload-store.ts';
 import { setTag } from '../tags.ts';
+import { tarHeader } from '../tar/tar-writer.ts';
 
 let at: ImportStore;
 
@@ -122,6 +126,32 @@ describe('an archive', () => {
       archiveOf(layoutFiles([{ image, annotations: { 'io.containerd.image.name': 'app:v1' } }])),
     );
     await at.expectHolds('app', 'v1', image);
+  });
+
+  it('may come in chunks that end where a file ends', async () => {
+    const layer = plainLayer('base', 130_000);
+    expect(layer.length % 512).toBe(0);
+    const name = `${sha256(configOf({ names: null, layers: [layer] })).slice(7)}.json`;
+    const files = archiveOf([
+      { name, content: configOf({ names: null, layers: [layer] }) },
+      {
+        name: 'manifest.json',
+        content: JSON.stringify([{ Config: name, RepoTags: ['app:v1'], Layers: ['a'] }]),
+      },
+    ]);
+    const chunks = [tarHeader('a', layer.length), layer, files];
+    const source: ByteSource = {
+      async consume(onChunk) {
+        // Each with memory of its own, as a socket gives them.
+        for (const chunk of chunks) onChunk(Buffer.from(new Uint8Array(chunk).buffer));
+      },
+      pause: () => undefined,
+      resume: () => undefined,
+    };
+    const { signal } = new AbortController();
+    const staged = await at.imports.stage(source, { name: 'a.tar', signal, onProgress: () => undefined });
+    await at.apply(staged.id);
+    expect(at.test.tags('app')).toEqual(['v1']);
   });
 
   it('says how many of its names are done, and can be stopped before the last', async () => {
