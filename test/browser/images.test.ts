@@ -101,8 +101,8 @@ describeWindow('a person with a mouse', (rig) => {
     await page.getByRole('menuitem', { name: 'Protect' }).click();
     await page.getByRole('img', { name: 'Protected' }).waitFor();
     await page.getByRole('grid', { name: /Tags of/ }).press('Delete');
-    await page.getByText(/v1 stays: /).waitFor();
-    expect(await page.getByRole('button', { name: /^Delete \d/ }).isDisabled()).toBe(true);
+    await page.getByText('The tag web/shop:v1 is protected.').waitFor();
+    expect(await page.getByRole('button', { name: 'Delete', exact: true }).isDisabled()).toBe(true);
   });
 
   it('saves an image as an archive', async () => {
