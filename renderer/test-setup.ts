@@ -1,3 +1,4 @@
+import { configure } from '@testing-library/svelte';
 // What a browser has and jsdom does not. Nothing is laid out there, so there is nothing to observe either.
 
 class Unmoved implements ResizeObserver {
@@ -32,3 +33,6 @@ HTMLDialogElement.prototype.close ??= function (this: HTMLDialogElement) {
 
 // axe looks for fonts made of icons with it; there are none.
 HTMLCanvasElement.prototype.getContext = () => null;
+
+// What is awaited comes at once on a quiet machine; a busy one may take its time.
+configure({ asyncUtilTimeout: 10_000 });

@@ -38,7 +38,7 @@ describe('Palette', () => {
     });
     const { container } = render(Palette);
     await user.keyboard('app:v9');
-    await user.click(await screen.findByRole('option', { name: /team\/app:v9/ }));
+    await user.click(await screen.findByTitle('team/app:v9'));
     expect(router.route).toMatchObject({ repository: 'team/app', reference: 'v9' });
     expect((await axe.run(container)).violations).toEqual([]);
   });
