@@ -19,8 +19,13 @@ export function diskRoutes(router: Router, store: Store, meter: DiskMeter, owner
       ownership.read(),
     ]);
     const repositories: DiskRepository[] = [];
-    for (const [name, { exclusive, shared }] of owned) {
-      repositories.push({ name, exclusive, shared, tags: catalog.findRepository(name)?.tags.size ?? 0 });
+    for (const [name, { exclusive, size }] of owned) {
+      repositories.push({
+        name,
+        exclusive,
+        shared: size - exclusive,
+        tags: catalog.findRepository(name)?.tags.size ?? 0,
+      });
     }
     const use: DiskUse = {
       total,
