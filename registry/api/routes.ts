@@ -91,7 +91,7 @@ export function apiRouter(options: ApiOptions): Router {
   deletionRoutes(router, store);
   digestRoutes(router, store);
   eventRoutes(router, activity);
-  diskRoutes(router, store, new DiskMeter(store, reclaimer), ownership);
+  diskRoutes(router, store, new DiskMeter(store, reclaimer));
   filesRoutes(router, store, imageFiles, jobs);
   historyRoutes(router, store);
   importRoutes(router, store, imports, jobs);

@@ -2,6 +2,8 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { measureFolder } from '../disk/folder-use.ts';
 import type { Store } from '../images/store.ts';
+import { ContentShares } from './content-shares.ts';
+import { findOwners } from './ownership.ts';
 import type { Reclaimer } from './reclaimer.ts';
 
 /** Bytes of the data folder, by what they are for. */
@@ -19,9 +21,7 @@ export interface DiskFigures {
   readonly total: number;
   readonly free: number;
   readonly parts: FolderParts;
-  /** What a reclaim would free now, and what only the trash keeps. */
-  readonly reclaimable: number;
-  readonly trash: number;
+  readonly content: ContentShares;
 }
 
 /** Nobody needs figures that are newer than this while nothing changes. */
@@ -96,19 +96,20 @@ export class DiskMeter {
   }
 
   async #measureAll(): Promise<Figures> {
-    const [parts, plan] = await Promise.all([measureFolder(this.#folder), this.#reclaimer.plan(false)]);
+    const plan = await this.#reclaimer.plan(false);
+    const shares = new ContentShares(await findOwners(this.#store), plan);
+    const parts = await measureFolder(this.#folder, (path, bytes) => shares.add(path, bytes));
     const take = (name: string): number => {
       const bytes = parts.get(name) ?? 0;
       parts.delete(name);
       return bytes;
     };
-    const [content, uploads, journal] = [take('blobs'), take('uploads'), take('journal')];
+    const { total: content } = shares;
+    // Folders take room, too.
+    const rest = take('blobs') - content;
+    const [uploads, journal] = [take('uploads'), take('journal')];
     const [cache, quarantine] = [take('cache'), take('quarantine')];
-    const other = [...parts.values()].reduce((sum, bytes) => sum + bytes, 0);
-    return {
-      parts: { content, uploads, journal, cache, quarantine, other },
-      reclaimable: plan.bytes,
-      trash: plan.trashBytes,
-    };
+    const other = [...parts.values()].reduce((sum, bytes) => sum + bytes, rest);
+    return { parts: { content, uploads, journal, cache, quarantine, other }, content: shares };
   }
 }

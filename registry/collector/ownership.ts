@@ -18,11 +18,15 @@ export interface Owned {
 }
 
 interface Piece {
-  /** Undefined if several repositories have it. */
-  owner: string | undefined;
-  /** The repository that was seen to have it last. */
-  last: string;
+  /** Repositories that have it. Most pieces have one. */
+  owners: string | string[];
   readonly size: number;
+}
+
+export interface Owners {
+  readonly owned: ReadonlyMap<string, Owned>;
+  /** Who has each piece of content that somebody wants. */
+  readonly pieces: ReadonlyMap<Digest, Readonly<Piece>>;
 }
 
 /** What each repository has alone: one walk over everything, in slices, for all of them at once. */
@@ -40,13 +44,14 @@ export class Ownership {
     const { version } = this.#store.ledger.catalog;
     if (this.#version !== version) {
       this.#version = version;
-      this.#last = compute(this.#store);
+      this.#last = findOwners(this.#store).then(({ owned }) => owned);
     }
     return this.#last;
   }
 }
 
-async function compute(store: Store): Promise<ReadonlyMap<string, Owned>> {
+/** Of all content, in slices. */
+export async function findOwners(store: Store): Promise<Owners> {
   const { catalog } = store.ledger;
   const pace = new Pace();
   const pieces = new Map<Digest, Piece>();
@@ -70,12 +75,14 @@ async function compute(store: Store): Promise<ReadonlyMap<string, Owned>> {
     found.set(name, { images, size, trash: hasTrash ? (await listTrash(store, name)).length : 0 });
   }
   const alone = new Map<string, number>();
-  for (const { owner, size } of pieces.values()) {
-    if (owner !== undefined) alone.set(owner, (alone.get(owner) ?? 0) + size);
+  for (const { owners, size } of pieces.values()) {
+    if (typeof owners === 'string') alone.set(owners, (alone.get(owners) ?? 0) + size);
   }
-  return new Map(
-    Array.from(found, ([name, each]) => [name, { ...each, exclusive: alone.get(name) ?? 0 }] as const),
+  const owned = Array.from(
+    found,
+    ([name, each]) => [name, { ...each, exclusive: alone.get(name) ?? 0 }] as const,
   );
+  return { owned: new Map(owned), pieces };
 }
 
 function isWanted(repository: Repository, manifest: Manifest, wanted: Wanted): boolean {
@@ -100,11 +107,16 @@ function addPiece(
 ): number {
   const piece = pieces.get(digest);
   if (piece === undefined) {
-    pieces.set(digest, { owner: repository, last: repository, size });
+    pieces.set(digest, { owners: repository, size });
     return size;
   }
-  if (piece.last === repository) return 0;
-  piece.owner = undefined;
-  piece.last = repository;
+  const { owners } = piece;
+  if (typeof owners === 'string') {
+    if (owners === repository) return 0;
+    piece.owners = [owners, repository];
+  } else {
+    if (owners.at(-1) === repository) return 0;
+    owners.push(repository);
+  }
   return piece.size;
 }
