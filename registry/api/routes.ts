@@ -91,7 +91,9 @@ export function apiRouter(options: ApiOptions): Router {
   deletionRoutes(router, store);
   digestRoutes(router, store);
   eventRoutes(router, activity);
-  diskRoutes(router, store, new DiskMeter(store, reclaimer));
+  const meter = new DiskMeter(store, reclaimer);
+  meter.subscribe(() => activity.announceDisk());
+  diskRoutes(router, store, meter);
   filesRoutes(router, store, imageFiles, jobs);
   historyRoutes(router, store);
   importRoutes(router, store, imports, jobs);
