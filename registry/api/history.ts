@@ -2,13 +2,14 @@ import type { Router } from '@koa/router';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { TagEvent } from '../catalog/history.ts';
 import { deleteRepository, deleteUntagged } from '../collector/deletion.ts';
+import { putBack } from '../collector/put-back.ts';
 import { parseRestorePoint, restore, summarize, undo } from '../collector/undo.ts';
 import { RegistryError } from '../error.ts';
 import { json } from '../http/json.ts';
 import { actorOf, query } from '../http/request.ts';
 import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
-import { parseName, parseTag } from '../reference.ts';
+import { parseDigest, parseName, parseTag } from '../reference.ts';
 import { optional, readFields, repositoryQuery, required, tagQuery } from './body.ts';
 import type { ChangeSummary, HistoryEvent } from './contract.ts';
 
@@ -52,6 +53,10 @@ export function historyRoutes(router: Router, store: Store): void {
   router.post('/api/restore', async (ctx) => {
     const fields = await readFields(ctx);
     const repository = parseName(required(fields, 'repository'));
+    if (fields['tag'] === undefined && fields['digest'] !== undefined) {
+      json(ctx, await putBack(store, repository, parseDigest(required(fields, 'digest')), actorOf(ctx)));
+      return;
+    }
     const tag = parseTag(required(fields, 'tag'));
     const at = optional<string>(fields, 'digest', 'string') ?? required(fields, 'time');
     json(ctx, await restore(store, { repository, tag, at: parseRestorePoint(at) }, actorOf(ctx)));

@@ -9,7 +9,7 @@ import type { Actor } from '../journal/record.ts';
 import { Pace } from '../pace.ts';
 import { isDigest, type Digest } from '../reference.ts';
 import { withWhatGoesAlong } from './reach.ts';
-import { Restorer } from './restorer.ts';
+import { distinct, Restorer } from './restorer.ts';
 
 export interface Undone {
   /** The record that took the other back; it can be undone itself. */
@@ -212,17 +212,6 @@ function digestAt(catalog: Catalog, repository: string, tag: string, time: numbe
 function requireManifest(catalog: Catalog, repository: string, digest: Digest): void {
   const isHere = catalog.findRepository(repository)?.manifests.has(digest) === true;
   if (!isHere && !catalog.trash.of(repository).manifests.has(digest)) throw reclaimed(repository, digest);
-}
-
-/** A manifest may be put back for itself and for its tag: once is enough. */
-function distinct(operations: readonly Operation[]): Operation[] {
-  const seen = new Set<string>();
-  return operations.filter((each) => {
-    const key = JSON.stringify(each);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
 }
 
 /** What a change did, in a sentence without an end: `moved app:v1`. */
