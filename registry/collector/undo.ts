@@ -153,7 +153,10 @@ function undoTag(
   const wasProtected = before?.protected ?? false;
   const isProtected = now?.protected ?? false;
   const isThisWhatProtects = after?.protected === true && !wasProtected;
-  if (!isThisWhatProtects && repository !== undefined) refuseProtected(store, repository, [tag]);
+  const onlyProtects = wasProtected && now?.digest === before?.digest && now?.expiresAt === before?.expiresAt;
+  if (!isThisWhatProtects && !onlyProtects && repository !== undefined) {
+    refuseProtected(store, repository, [tag]);
+  }
   if (before === undefined) return [{ op: 'tag.delete', repository: name, tag }];
   if (now?.digest !== before.digest) requireManifest(catalog, name, before.digest);
   const move = now?.digest === before.digest ? [] : restorer.moveTag(name, tag, before);

@@ -1,12 +1,15 @@
 import { render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { TagList } from '../../../registry/api/contract.ts';
 import { events } from '../../state/events.svelte.ts';
 import { repositories } from '../../state/repositories.svelte.ts';
 import { router } from '../../state/router.svelte.ts';
 import { toasts } from '../../state/toasts.svelte.ts';
 import { answer, type Answers } from '../../test-answers.ts';
+import { protect } from './actions.ts';
 import Images from './Images.svelte';
+import { listed } from './listed.ts';
 
 const MARKUP = '<img src=x onerror="throw 1"><b>bold</b>';
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
@@ -162,6 +165,43 @@ describe('Images', () => {
     expect(asked.find(({ request }) => request === 'POST /api/deletions')?.body).toEqual({
       references: [{ repository: 'app', reference: 'v1' }],
     });
+    toasts.all[0]?.action?.run();
+    await waitFor(() =>
+      expect(asked.at(-1)).toMatchObject({ request: 'POST /api/undo', body: { change: 12 } }),
+    );
+  });
+
+  it('deletes what is not protected, and says what stays', async () => {
+    const { asked, user } = await setup('v1', {
+      ...ANSWERS,
+      'POST /api/deletions/plan': {
+        ...(ANSWERS['POST /api/deletions/plan'] as object),
+        refused: [{ reference: 'app:v2', reason: 'The tag app:v2 is protected.' }],
+      },
+    });
+    (await screen.findByRole('grid', { name: 'Tags of app' })).focus();
+    await user.keyboard('{Control>}a{/Control}{Delete}');
+    await screen.findByText('The tag app:v2 is protected.');
+    await user.click(screen.getByRole('button', { name: 'Delete 1 tag' }));
+    await waitFor(() =>
+      expect(asked.find(({ request }) => request === 'POST /api/deletions')?.body).toEqual({
+        references: [{ repository: 'app', reference: 'v1' }],
+      }),
+    );
+  });
+
+  it('protects several tags in one change, which one undo takes back', async () => {
+    const { asked } = await setup('app', {
+      ...ANSWERS,
+      'PATCH /api/tags': { change: 12, tags: 2 },
+    });
+    const tags = listed(ANSWERS['GET /api/tags'] as TagList);
+    await protect('app', tags, true);
+    expect(asked.at(-1)).toMatchObject({
+      request: 'PATCH /api/tags',
+      body: { tags: ['v1', 'v2'], protected: true },
+    });
+    expect(toasts.all[0]?.text).toBe('Protected 2 tags: nothing overwrites or deletes them');
     toasts.all[0]?.action?.run();
     await waitFor(() =>
       expect(asked.at(-1)).toMatchObject({ request: 'POST /api/undo', body: { change: 12 } }),

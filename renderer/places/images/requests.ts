@@ -8,7 +8,7 @@ import type {
   PlatformImage,
   Tagged,
   TagList,
-  TagState,
+  TagsChanged,
 } from '../../../registry/api/contract.ts';
 import { ask, get, post, request } from '../../state/api.ts';
 
@@ -71,11 +71,15 @@ export const restoreTag = (
 ): Promise<{ change: number | null }> =>
   post<{ change: number | null }>('/api/restore', { repository, tag, digest });
 
-export const changeTag = (
+/** All of them in one change, or none. */
+export const changeTags = (
   repository: string,
-  tag: string,
-  body: { protected: boolean } | { expiresAt: string | null },
-): Promise<TagState> => ask<TagState>('PATCH', '/api/tags', { query: { repository, tag }, body });
+  images: readonly { readonly tag: string | null }[],
+  change: { protected: boolean } | { expiresAt: string | null },
+): Promise<TagsChanged> => {
+  const tags = images.flatMap(({ tag }) => (tag === null ? [] : [tag]));
+  return ask<TagsChanged>('PATCH', '/api/tags', { query: { repository }, body: { tags, ...change } });
+};
 
 export const planExport = (references: readonly string[], signal: AbortSignal): Promise<ExportPlan> =>
   post<ExportPlan>('/api/export/plan', { references }, signal);
