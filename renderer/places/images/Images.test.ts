@@ -1,13 +1,15 @@
-import { render, screen, waitFor, within } from '@testing-library/svelte';
+import { fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TagList } from '../../../registry/api/contract.ts';
+import { formatExact } from '../../components/format.ts';
 import { events } from '../../state/events.svelte.ts';
 import { repositories } from '../../state/repositories.svelte.ts';
 import { router } from '../../state/router.svelte.ts';
 import { toasts } from '../../state/toasts.svelte.ts';
 import { answer, type Answers } from '../../test-answers.ts';
 import { protect } from './actions.ts';
+import { deeds } from './deeds/deeds.svelte.ts';
 import Images from './Images.svelte';
 import { listed } from './listed.ts';
 
@@ -205,6 +207,46 @@ describe('Images', () => {
     toasts.all[0]?.action?.run();
     await waitFor(() =>
       expect(asked.at(-1)).toMatchObject({ request: 'POST /api/undo', body: { change: 12 } }),
+    );
+  });
+
+  it('lets tags expire in one change, from the first choice on', async () => {
+    const { asked, user } = await setup('v1', {
+      ...ANSWERS,
+      'GET /api/settings': { undoDays: 7, reclaimMinutes: 60 },
+      'PATCH /api/tags': { change: 12, tags: 2 },
+    });
+    await screen.findByRole('grid', { name: 'Tags of app' });
+    deeds.begin('expire', 'app', listed(ANSWERS['GET /api/tags'] as TagList));
+    const deed = await screen.findByRole('form', { name: 'When do 2 tags expire?' });
+    expect(document.activeElement).toBe(within(deed).getByRole('radio', { name: 'In a day' }));
+    expect(
+      await within(deed).findByText(/They go to the trash, and can be put back for 7 days/),
+    ).toBeTruthy();
+    const [goes] = within(deed).getAllByRole('definition');
+    await user.keyboard('{Enter}');
+    await waitFor(() => expect(screen.queryByRole('form')).toBe(null));
+    const { body } = asked.find(({ request }) => request === 'PATCH /api/tags') ?? {};
+    expect(body).toEqual({ tags: ['v1', 'v2'], expiresAt: expect.any(String) });
+    expect(goes?.textContent).toBe(`goes ${formatExact((body as { expiresAt: string }).expiresAt)}`);
+  });
+
+  it('lets a tag expire on a date that is to come, and on no other', async () => {
+    const { asked, user } = await setup('v1', { ...ANSWERS, 'PATCH /api/tags': { change: 12, tags: 1 } });
+    await screen.findByRole('grid', { name: 'Tags of app' });
+    deeds.begin('expire', 'app', listed(ANSWERS['GET /api/tags'] as TagList).slice(0, 1));
+    await user.click(await screen.findByRole('radio', { name: 'On a date' }));
+    const field = screen.getByLabelText('Date and time');
+    await fireEvent.input(field, { target: { value: '2020-01-01T10:00' } });
+    expect(screen.getByText('That is over. Give a time to come.')).toBeTruthy();
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Expire then' }).disabled).toBe(true);
+    await fireEvent.input(field, { target: { value: '2100-01-31T10:00' } });
+    await user.click(screen.getByRole('button', { name: 'Expire then' }));
+    await waitFor(() =>
+      expect(asked.find(({ request }) => request === 'PATCH /api/tags')?.body).toEqual({
+        tags: ['v1'],
+        expiresAt: new Date('2100-01-31T10:00').toISOString(),
+      }),
     );
   });
 
