@@ -2,16 +2,19 @@ import type { Router } from '@koa/router';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { TagEvent } from '../catalog/history.ts';
 import { deleteRepository, deleteUntagged } from '../collector/deletion.ts';
-import { parseRestorePoint, restore, summarize, undo } from '../collector/undo.ts';
+import { previewRestore, type TagPlace } from '../collector/restore-preview.ts';
+import { parseRestorePoint, restore, summarize, undo, type RestorePoint } from '../collector/undo.ts';
 import { RegistryError } from '../error.ts';
 import { json } from '../http/json.ts';
 import { actorOf, query } from '../http/request.ts';
 import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
 import { parseName, parseTag } from '../reference.ts';
-import { optional, readFields, repositoryQuery, required, tagQuery } from './body.ts';
-import type { ChangeSummary, HistoryEvent } from './contract.ts';
+import { optional, readFields, repositoryQuery, required, tagQuery, type Fields } from './body.ts';
+import type { ChangeSummary, HistoryEvent, RestorePlan } from './contract.ts';
+import { iso } from './summary.ts';
 
+const DAY_MS = 24 * 3_600_000;
 const MOST_EVENTS = 1000;
 const SORTED_AT_ONCE = 4 * MOST_EVENTS;
 
@@ -36,12 +39,29 @@ export function historyRoutes(router: Router, store: Store): void {
         const undone = undoneBy === undefined ? {} : { undoneBy };
         const undid = undoOf === undefined ? {} : { undoOf };
         return Object.assign(
-          { change: seq, time: new Date(time).toISOString(), actor, summary: summarize(change) },
+          { change: seq, time: iso(time), actor, summary: summarize(change) },
           undid,
           undone,
         );
       }),
     });
+  });
+
+  router.post('/api/restore/plan', async (ctx) => {
+    const point = pointOf(await readFields(ctx));
+    const { from, to, isStillHeld, restored, attached } = previewRestore(store, point);
+    const { repository, tag } = point;
+    const until = iso(Date.now() + store.settings.current.undoDays * DAY_MS);
+    const plan: RestorePlan = {
+      repository,
+      tag,
+      from: from === undefined ? null : placed(from),
+      to: placed(to),
+      untaggedUntil: isStillHeld ? null : until,
+      restored,
+      attached,
+    };
+    json(ctx, plan);
   });
 
   router.post('/api/undo', async (ctx) => {
@@ -50,11 +70,7 @@ export function historyRoutes(router: Router, store: Store): void {
   });
 
   router.post('/api/restore', async (ctx) => {
-    const fields = await readFields(ctx);
-    const repository = parseName(required(fields, 'repository'));
-    const tag = parseTag(required(fields, 'tag'));
-    const at = optional<string>(fields, 'digest', 'string') ?? required(fields, 'time');
-    json(ctx, await restore(store, { repository, tag, at: parseRestorePoint(at) }, actorOf(ctx)));
+    json(ctx, await restore(store, pointOf(await readFields(ctx)), actorOf(ctx)));
   });
 
   router.delete('/api/repositories', async (ctx) => {
@@ -64,6 +80,19 @@ export function historyRoutes(router: Router, store: Store): void {
   router.delete('/api/repositories/untagged', async (ctx) => {
     json(ctx, await deleteUntagged(store, repositoryQuery(ctx, 'name'), actorOf(ctx)));
   });
+}
+
+function pointOf(fields: Fields): RestorePoint {
+  const at = optional<string>(fields, 'digest', 'string') ?? required(fields, 'time');
+  return {
+    repository: parseName(required(fields, 'repository')),
+    tag: parseTag(required(fields, 'tag')),
+    at: parseRestorePoint(at),
+  };
+}
+
+function placed({ digest, pushedAt, size }: TagPlace): RestorePlan['to'] {
+  return { digest, pushedAt: iso(pushedAt), size: size ?? null };
 }
 
 /**
@@ -117,7 +146,7 @@ function describe(catalog: Catalog, repository: string, { tag, event, previousSi
   const { manifests: trash } = catalog.trash.of(repository);
   return {
     change: seq,
-    time: new Date(time).toISOString(),
+    time: iso(time),
     repository,
     tag,
     digest: digest ?? null,

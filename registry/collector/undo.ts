@@ -175,32 +175,48 @@ export interface RestorePoint {
   readonly at: Digest | number;
 }
 
-/**
- * Puts a tag back to where it pointed.
- *
- * @throws RegistryError CONFLICT if it never pointed there, or if that was reclaimed
- */
+/** Puts a tag back to where it pointed, or throws as `planRestore` does. */
 export async function restore(
   store: Store,
-  { repository, tag, at }: RestorePoint,
+  point: RestorePoint,
   actor: Actor,
 ): Promise<{ change: number; digest: Digest }> {
   const { catalog } = store.ledger;
+  const { repository, tag, at } = point;
+  // What was meant then, whatever happens meanwhile.
   const digest = typeof at === 'number' ? digestAt(catalog, repository, tag, at) : at;
-  const already = `${repository}:${tag} points at ${digest} already.`;
-  const decide = (): Operation[] => {
-    const current = catalog.findRepository(repository);
-    if (current !== undefined) refuseProtected(store, current, [tag]);
-    if (current?.tags.get(tag)?.digest === digest) throw conflict(already);
-    const pushed = catalog.history.timeline(repository, tag).findLast((each) => each.digest === digest);
-    requireManifest(catalog, repository, digest);
-    const target = { digest, pushedAt: pushed?.time ?? Date.now() };
-    return new Restorer(catalog).moveTagWithAttached(repository, tag, target);
-  };
-  const dependsOn = (operation: Operation): boolean => isAbout(operation, repository);
-  const record = await store.ledger.decide(actor, { dependsOn, decide });
-  if (record === undefined) throw conflict(already);
+  const record = await store.ledger.decide(actor, {
+    dependsOn: (operation) => isAbout(operation, repository),
+    decide: () => planRestore(store, { ...point, at: digest }).operations,
+  });
+  if (record === undefined) throw already(point, digest);
   return { change: record.seq, digest };
+}
+
+/**
+ * What putting it back would do, computed without touching anything.
+ *
+ * @throws RegistryError CONFLICT if it never pointed there, does so already, or if that was reclaimed; TAG_PROTECTED
+ */
+export function planRestore(
+  store: Pick<Store, 'ledger' | 'settings'>,
+  point: RestorePoint,
+): { digest: Digest; operations: Operation[] } {
+  const { catalog } = store.ledger;
+  const { repository, tag, at } = point;
+  const digest = typeof at === 'number' ? digestAt(catalog, repository, tag, at) : at;
+  const current = catalog.findRepository(repository);
+  if (current !== undefined) refuseProtected(store, current, [tag]);
+  if (current?.tags.get(tag)?.digest === digest) throw already(point, digest);
+  const pushed = catalog.history.timeline(repository, tag).findLast((each) => each.digest === digest);
+  requireManifest(catalog, repository, digest);
+  const pushedAt = pushed?.time ?? Date.now();
+  const operations = new Restorer(catalog).moveTagWithAttached(repository, tag, { digest, pushedAt });
+  return { digest, operations };
+}
+
+function already({ repository, tag }: RestorePoint, digest: Digest): RegistryError {
+  return conflict(`${repository}:${tag} points at ${digest} already.`);
 }
 
 function digestAt(catalog: Catalog, repository: string, tag: string, time: number): Digest {

@@ -250,6 +250,50 @@ describe('Images', () => {
     );
   });
 
+  it('says where a tag goes back to, before it does, and takes it back after', async () => {
+    const OLD = `sha256:${'cd'.repeat(32)}`;
+    const moved = (change: number, digest: string) => ({
+      change,
+      time: `2026-11-0${change}T00:00:00Z`,
+      repository: 'app',
+      tag: 'v1',
+      digest,
+      previous: null,
+      size: 9_000_000,
+      previousSize: null,
+      actor: {},
+      restorable: true,
+    });
+    const { asked, user } = await setup('v1', {
+      ...ANSWERS,
+      'GET /api/history': { events: [moved(2, DIGEST), moved(1, OLD)] },
+      'POST /api/restore/plan': {
+        repository: 'app',
+        tag: 'v1',
+        from: { digest: DIGEST, pushedAt: '2026-11-02T00:00:00Z', size: 9_000_000 },
+        to: { digest: OLD, pushedAt: '2026-11-01T00:00:00Z', size: 8_000_000 },
+        untaggedUntil: '2026-11-28T00:00:00Z',
+        restored: 1,
+        attached: [],
+      },
+      'POST /api/restore': { change: 12, digest: OLD },
+    });
+    const [first] = await screen.findAllByRole('radio', { name: /8.0 MB|9.0 MB/ });
+    if (first) await user.click(first);
+    await user.click(await screen.findByRole('button', { name: 'Put back…' }));
+    const deed = await screen.findByRole('form', { name: 'Put app:v1 back?' });
+    expect(await within(deed).findByRole('row', { name: /^Now abababababab .* 9.0 MB$/ })).toBeTruthy();
+    expect(within(deed).getByRole('row', { name: /^Then cdcdcdcdcdcd .* 8.0 MB$/ })).toBeTruthy();
+    expect(within(deed).getByText(/becomes untagged, and can be put back until/)).toBeTruthy();
+    expect(asked.some(({ request }) => request === 'POST /api/restore')).toBe(false);
+    await user.keyboard('{Enter}');
+    await waitFor(() => expect(toasts.all[0]?.text).toBe('Put app:v1 back'));
+    toasts.all[0]?.action?.run();
+    await waitFor(() =>
+      expect(asked.at(-1)).toMatchObject({ request: 'POST /api/undo', body: { change: 12 } }),
+    );
+  });
+
   it('leaves everything as it is when a deed is left', async () => {
     const { asked, user } = await setup('v1');
     (await screen.findByRole('grid', { name: 'Tags of app' })).focus();

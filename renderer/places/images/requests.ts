@@ -6,6 +6,7 @@ import type {
   ImageDetails,
   ImageReference,
   PlatformImage,
+  RestorePlan,
   Tagged,
   TagList,
   TagsChanged,
@@ -63,6 +64,11 @@ export const deleteImages = (references: readonly ImageReference[]): Promise<Del
 
 export const tagImage = (from: ImageReference, to: { repository: string; tag: string }): Promise<Tagged> =>
   post<Tagged>('/api/tags', { from, to });
+
+export const planRestore = (
+  at: { repository: string; tag: string; digest: string },
+  signal: AbortSignal,
+): Promise<RestorePlan> => post<RestorePlan>('/api/restore/plan', at, signal);
 
 export const restoreTag = (
   repository: string,
