@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { artifactOf, imageOf, multiPlatformImage } from '../../test/clients/image.ts';
 import { Served } from '../../test/served.ts';
-import type { RestorePlan } from './contract.ts';
+import type { ChangeSummary, RestorePlan } from './contract.ts';
 
 let berth: Served;
 
@@ -12,6 +12,48 @@ afterEach(async () => berth.stop());
 
 const to = (digest: string) => ({ repository: 'app', tag: 'v1', digest });
 const plan = (digest: string): Promise<RestorePlan> => berth.call('POST', '/api/restore/plan', to(digest));
+
+describe('GET /api/changes', () => {
+  const changes = async () => (await berth.get<{ changes: ChangeSummary[] }>('/api/changes')).changes;
+
+  it('says of each change what is in the way of undoing it', async () => {
+    const app = berth.repository('app');
+    await app.push(imageOf(), 'v1');
+    await app.push(imageOf(), 'v1');
+    await app.push(imageOf(), 'v2');
+    await app.delete('manifests/v2');
+    expect((await changes()).map(({ refusal }) => refusal?.split('. ')[0])).toEqual([
+      undefined,
+      'app:v2 was changed again since',
+      undefined,
+      'app:v1 was changed again since',
+    ]);
+    await berth.call('PATCH', '/api/tags?repository=app&tag=v1', { protected: true });
+    await berth.call('POST', '/_gc', { emptyTrash: true });
+    const [protection, deletion, , second] = await changes();
+    expect(protection?.refusal).toBeUndefined();
+    expect(deletion?.refusal).toMatch(/was reclaimed/);
+    expect(second?.refusal).toMatch(/app:v1 is protected/);
+  });
+
+  it('says it of a repository that went as a whole', async () => {
+    const app = berth.repository('app');
+    await app.push(imageOf(), 'v1');
+    await berth.call('DELETE', '/api/repositories?name=app');
+    expect((await changes())[0]?.refusal).toBeUndefined();
+    await app.push(imageOf(), 'v1');
+    expect((await changes())[1]?.refusal).toMatch(/app:v1 was changed again since/);
+  });
+
+  it('has no refusal for what was undone already', async () => {
+    await berth.repository('app').push(imageOf(), 'v1');
+    const [push] = await changes();
+    await berth.call('POST', '/api/undo', { change: push?.change });
+    const [, undone] = await changes();
+    expect(undone).toMatchObject({ undoneBy: expect.any(Number) });
+    expect(undone).not.toHaveProperty('refusal');
+  });
+});
 
 describe('POST /api/restore/plan', () => {
   it('says where the tag points and will point, and that nothing leads to the image it leaves', async () => {

@@ -4,6 +4,7 @@ import type { TagEvent } from '../catalog/history.ts';
 import { deleteRepository, deleteUntagged } from '../collector/deletion.ts';
 import { previewRestore, type TagPlace } from '../collector/restore-preview.ts';
 import { parseRestorePoint, restore, summarize, undo, type RestorePoint } from '../collector/undo.ts';
+import { findRefusal } from '../collector/undo-refusal.ts';
 import { RegistryError } from '../error.ts';
 import { json } from '../http/json.ts';
 import { actorOf, query } from '../http/request.ts';
@@ -27,24 +28,28 @@ export function historyRoutes(router: Router, store: Store): void {
     json(ctx, { events: await readHistory(catalog, repositoryQuery(ctx), tagQuery(ctx), limit) });
   });
 
-  router.get('/api/changes', (ctx) => {
+  router.get('/api/changes', async (ctx) => {
     const before = placeOf(query(ctx, 'before'));
     const changes = [...catalog.history.changes.values()]
       .filter(({ seq }) => seq < before)
       .toReversed()
       .slice(0, limitOf(query(ctx, 'limit')));
-    json(ctx, {
-      changes: changes.map((change): ChangeSummary => {
-        const { seq, time, actor, undoOf, undoneBy } = change;
-        const undone = undoneBy === undefined ? {} : { undoneBy };
-        const undid = undoOf === undefined ? {} : { undoOf };
-        return Object.assign(
-          { change: seq, time: iso(time), actor, summary: summarize(change) },
-          undid,
-          undone,
-        );
-      }),
-    });
+    const pace = new Pace();
+    const summaries: ChangeSummary[] = [];
+    for (const change of changes) {
+      const { seq, time, actor, undoOf, undoneBy } = change;
+      const refusal = undoneBy === undefined ? await findRefusal(store, change, pace) : undefined;
+      summaries.push({
+        change: seq,
+        time: iso(time),
+        actor,
+        summary: summarize(change),
+        ...(undoOf !== undefined && { undoOf }),
+        ...(undoneBy !== undefined && { undoneBy }),
+        ...(refusal !== undefined && { refusal }),
+      });
+    }
+    json(ctx, { changes: summaries });
   });
 
   router.post('/api/restore/plan', async (ctx) => {

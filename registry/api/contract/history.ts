@@ -58,4 +58,6 @@ export interface ChangeSummary {
   readonly summary: string;
   readonly undoOf?: number;
   readonly undoneBy?: number;
+  /** Why it cannot be undone as things are, for people; of very large changes only a part is looked at. */
+  readonly refusal?: string;
 }
