@@ -25,9 +25,16 @@ export class Deeds {
     this.#show({ kind: 'restore', event });
   }
 
+  /** Without the focus, which went elsewhere; unless it would be lost. */
+  leave(): void {
+    if (document.activeElement?.closest('form')) this.end();
+    else this.current = undefined;
+  }
+
   end(): void {
     this.current = undefined;
-    if (this.#before instanceof HTMLElement) this.#before.focus({ preventScroll: true });
+    if (this.#before instanceof HTMLElement && this.#before.isConnected)
+      this.#before.focus({ preventScroll: true });
   }
 
   #show(deed: Deed): void {
