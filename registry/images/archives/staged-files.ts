@@ -8,7 +8,7 @@ import { isDigest, type Algorithm, type Digest } from '../../reference.ts';
 import { invalid } from '../tar/tar-header.ts';
 import type { TarEntry } from '../tar/tar-reader.ts';
 import { compressionOf, MAGIC_BYTES, type Compression } from '../tar/compression.ts';
-import { entryPath, linkTarget, quote } from './entry-path.ts';
+import { entryPath, linkTarget, pathWithin, quote } from './entry-path.ts';
 
 /** Configs and manifests, most of them, and all the little files of old archives. */
 const SMALL_BYTES = 64 << 10;
@@ -66,13 +66,12 @@ export class StagedFiles {
 
   /** The file at a path, also where links lead to it. */
   find(path: string): StagedFile | undefined {
-    let at = path;
+    let at = pathWithin('', path);
     for (let hop = 0; hop <= MOST_HOPS; hop += 1) {
+      if (at === undefined) return undefined;
       const file = this.#files.get(at);
       if (file !== undefined) return file;
-      const next = this.#links.get(at);
-      if (next === undefined) return undefined;
-      at = next;
+      at = this.#links.get(at);
     }
     throw invalid(`The archive's link ${quote(path)} leads nowhere: it goes round in a circle.`);
   }
