@@ -111,9 +111,13 @@ describe('GET /api/tags', () => {
     ]);
   });
 
-  it('says when something was pulled at once', async () => {
+  it('says when something was pulled at once, and takes no look for a pull', async () => {
     const app = berth.repository('app');
     await app.push(imageOf(), 'v1');
+    await app.getManifest('v1', { 'user-agent': 'berth' });
+    await app.getManifest('v1', { 'sec-fetch-site': 'same-origin' });
+    await app.headManifest('v1');
+    expect((await tagsOf('app')).tags[0]?.pulledAt).toBeNull();
     await app.getManifest('v1');
     expect((await tagsOf('app')).tags[0]?.pulledAt).toMatch(/^\d{4}-.*Z$/);
   });

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { RegistryError } from '../error.ts';
 import { readBody } from '../http/body.ts';
-import { actorOf, connectionOf, isWindow, queries, referenceOf, repositoryOf } from '../http/request.ts';
+import { actorOf, connectionOf, isLooking, queries, referenceOf, repositoryOf } from '../http/request.ts';
 import { LARGEST_MANIFEST } from '../images/manifest.ts';
 import { deleteManifest } from '../collector/deletion.ts';
 import { pushManifest, readManifest } from '../images/manifests.ts';
@@ -47,7 +47,7 @@ export function manifestRoutes(store: Store) {
         ctx.status = 304;
         return;
       }
-      if (ctx.method === 'GET' && !isWindow(ctx)) store.observations.pulled(name, manifest.digest);
+      if (ctx.method === 'GET' && !isLooking(ctx)) store.observations.pulled(name, manifest.digest);
       ctx.body = content;
     },
 

@@ -79,6 +79,8 @@ class ClientConnection implements Connection {
 }
 
 const WINDOW = 'Berth window';
+/** What the `berth` command calls itself. */
+const COMMAND_LINE = 'berth';
 
 /** The program that asks: what it calls itself, or the window, whose `User-Agent` is that of any browser. */
 export function clientOf(ctx: Context): string {
@@ -90,9 +92,13 @@ export function markWindow(ctx: Context): void {
   ctx.state['isWindow'] = true;
 }
 
-/** Whether a person is looking, rather than a client at work. */
 export function isWindow(ctx: Context): boolean {
   return ctx.state['isWindow'] === true;
+}
+
+/** Whether a person is looking with the window or the command line, rather than a client at work. */
+export function isLooking(ctx: Context): boolean {
+  return isWindow(ctx) || ctx.get('User-Agent') === COMMAND_LINE;
 }
 
 /** Tells when the client has gone. To be released, because a connection serves many requests. */

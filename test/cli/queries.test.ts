@@ -163,6 +163,14 @@ describe('berth inspect', () => {
       manifest: { schemaVersion: 2 },
     });
   });
+
+  it('is no pull', async () => {
+    await berth('inspect', 'team/app:v1');
+    const { repositories } = (await (await fetch(`${registry.url}/api/repositories`)).json()) as {
+      repositories: { lastPull: string | null }[];
+    };
+    expect(repositories).toMatchObject([{ lastPull: null }]);
+  });
 });
 
 describe('berth stats', () => {

@@ -230,7 +230,7 @@ describe('a pull', () => {
 });
 
 describe('who only asks', () => {
-  it('neither pushes nor pulls, and neither does the window', async () => {
+  it('neither pushes nor pulls, and neither do the window and the command line', async () => {
     const app = berth.repository('app');
     const image = imageOf();
     await app.push(image, 'v1');
@@ -239,6 +239,7 @@ describe('who only asks', () => {
     await app.headManifest('v1');
     await app.getManifest('v1');
     await app.getBlob(image.config.digest, window);
+    await app.getBlob(image.config.digest, { 'user-agent': 'berth' });
     await head(berth, '/v2/nothing/blobs/sha256:0');
     await head(berth, '/v2/%E0%A4%A/manifests/v1');
     expect((await transfers()).map(({ direction, state }) => [direction, state])).toEqual([['push', 'done']]);

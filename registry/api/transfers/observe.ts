@@ -1,7 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { RegistryError } from '../../error.ts';
-import { clientOf, isWindow, query } from '../../http/request.ts';
+import { clientOf, isLooking, query } from '../../http/request.ts';
 import { toRegistryError } from '../../http/responder.ts';
 import { isDigest, type Digest } from '../../reference.ts';
 import { clientName } from './client-name.ts';
@@ -23,7 +23,7 @@ const GOES_ON: ReadonlySet<string> = new Set([
 /** Sees the requests of pushes and pulls as they pass, and changes nothing about them. */
 export function observeTransfers(transfers: Transfers, catalog: Catalog): Middleware {
   return async (ctx, next) => {
-    const route = isWindow(ctx) ? undefined : readRoute(ctx.path);
+    const route = isLooking(ctx) ? undefined : readRoute(ctx.path);
     if (route === undefined) {
       await next();
       return;
