@@ -8,13 +8,13 @@ import { activityCommand } from './activity.ts';
 import { deletionCommands } from './deletion.ts';
 import { exportCommand } from './export.ts';
 import { filesCommand } from './files.ts';
-import { explain } from './help.ts';
+import { explain, helpCommand } from './help.ts';
 import { historyCommands } from './history.ts';
 import { importCommand } from './import.ts';
 import { layersCommand } from './layers.ts';
 import { logCommand } from './log.ts';
 import { inspect, listRepositories, listTags, setLogLevel, showStats, showStatus } from './queries.ts';
-import { query, run } from './query.ts';
+import { query, run, takeCommonOptionsFirst } from './query.ts';
 import { reclaimCommand } from './reclaim.ts';
 import { retentionCommands } from './retention.ts';
 import { repair, type RepairOptions } from './repair.ts';
@@ -22,6 +22,7 @@ import { serve, type ServeOptions } from './serve.ts';
 import { settingsCommand } from './settings.ts';
 import { tagCommand } from './tag.ts';
 import { tagCommands } from './tags.ts';
+import { endWithReader } from './terminal.ts';
 import { showUsage } from './usage.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -30,10 +31,13 @@ for (const [name, value] of Object.entries(process.env)) {
   if (name.startsWith('BERTH_') && value === '') delete process.env[name];
 }
 
+for (const stream of [process.stdout, process.stderr]) stream.on('error', endWithReader);
+
 const program = new Command('berth')
   .description('The container registry that lives on a laptop')
   .version(version)
   .showHelpAfterError('(try berth --help)');
+takeCommonOptionsFirst(program);
 
 program
   .command('serve')
@@ -120,6 +124,7 @@ const queries = [
   verifyCommand(),
 ];
 for (const each of queries) program.addCommand(each);
+program.helpCommand(false).addCommand(helpCommand(program));
 explain(program);
 
 await program.parseAsync();

@@ -1,5 +1,5 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { constants, createWriteStream, type WriteStream } from 'node:fs';
+import { access, open, rename, rm, stat } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
@@ -43,6 +43,7 @@ async function exportAll(
   const plan = JSON.parse(bytes.toString()) as ExportPlan;
   for (const warning of plan.warnings) process.stderr.write(`Note: ${printable(warning)}\n`);
   const file = output ?? plan.fileName;
+  if (file !== '-') await requireFolder(file);
   if (file !== '-' && !force) await refuseOverwriting(file);
   const address = new URL(`${client.url}/api/export`);
   for (const each of references) address.searchParams.append('reference', each);
@@ -55,6 +56,16 @@ async function exportAll(
   await saveAtomically(response, file, plan);
   const what = `${count(plan.images.length, 'image')}, ${formatBytes(plan.bytes)}`;
   return { json: { ...plan, file: resolve(file) }, text: `Saved ${printable(file)}: ${what}.\n` };
+}
+
+/** Before the registry is asked to read all of it. */
+async function requireFolder(file: string): Promise<void> {
+  const folder = dirname(resolve(file));
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory() !== true) throw new Error(`There is no folder ${folder} to save the archive in.`);
+  await access(folder, constants.W_OK).catch((error: unknown) => {
+    throw new Error(`You may not write to ${folder}.`, { cause: error });
+  });
 }
 
 async function refuseOverwriting(file: string): Promise<void> {

@@ -30,10 +30,6 @@ function parseLayer(text: string): number {
 
 /** Line by line as they come: there may be very many, and whoever reads may have enough of them soon. */
 async function showFiles(reference: string, path: string, options: FilesOptions): Promise<void> {
-  // `berth files ... | head` is no error of anybody.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? 0 : 1);
-  });
   try {
     const client = new Client(options.url);
     const image = await findImage(client, reference, options.platform);

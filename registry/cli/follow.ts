@@ -8,8 +8,6 @@ export async function follow(
 ): Promise<void> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
-  // Whoever read it has gone: `berth log -f | head`.
-  process.stdout.on('error', () => stop.abort());
   try {
     await work(new Client(options.url), stop.signal);
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Argument, Command, Help } from 'commander';
+import { Command, type Argument, type Help } from 'commander';
 import { bold } from './terminal.ts';
 
 /** The commands as people look for them, in this order. */
@@ -70,6 +70,22 @@ export function explain(program: Command): void {
     if (heading !== undefined) command.helpGroup(heading);
     for (const each of [command, ...command.commands]) explainOne(each, nameOf(each, command));
   }
+}
+
+/** commander's own shows the help of all for a command that it does not know. */
+export function helpCommand(program: Command): Command {
+  return new Command('help')
+    .description('display help for command')
+    .argument('[command...]')
+    .action((names: readonly string[]) => {
+      let found = program;
+      for (const name of names) {
+        const next = found.commands.find((each) => each.name() === name);
+        if (next === undefined) program.error(`error: unknown command '${names.join(' ')}'`);
+        found = next;
+      }
+      found.help();
+    });
 }
 
 function explainOne(command: Command, name: string): void {

@@ -24,6 +24,21 @@ export function query(name: string, description: string): Command {
     .option('--json', 'answer in JSON');
 }
 
+/** `berth --url U repos` is `berth repos --url U`. */
+export function takeCommonOptionsFirst(program: Command): void {
+  program
+    .enablePositionalOptions()
+    .addOption(new Option('--url <url>').hideHelp())
+    .addOption(new Option('--json').hideHelp())
+    .hook('preAction', (_, command) => {
+      for (const [name, value] of Object.entries(program.opts())) {
+        const option = command.options.find((each) => each.attributeName() === name);
+        if (option === undefined) command.error(`error: unknown option '--${name}'`);
+        if (command.getOptionValueSource(name) !== 'cli') command.setOptionValue(name, value);
+      }
+    });
+}
+
 type Ask<Options> = (
   client: Client,
   argument: string,

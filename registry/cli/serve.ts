@@ -6,6 +6,7 @@ import type { SparsePolicy } from '../images/store.ts';
 import { startRegistry } from '../index.ts';
 import { createLog, type LogFormat, type LogLevel } from '../log.ts';
 import { npmEnded } from './npm-parent.ts';
+import { endWithReader } from './terminal.ts';
 
 export interface ServeOptions {
   readonly host: string;
@@ -25,8 +26,9 @@ const HOUR_MS = 3_600_000;
 /** Runs until SIGTERM or SIGINT. Standard output gets one line, and only when the registry is ready. */
 export async function serve(options: ServeOptions): Promise<void> {
   // Whoever read them has gone: no reason to stop.
-  process.stdout.on('error', () => undefined);
-  process.stderr.on('error', () => undefined);
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.off('error', endWithReader).on('error', () => undefined);
+  }
   // From the first moment on, so that nothing is missed that happens during the start.
   const stop = Promise.race([signalled(), npmEnded().then(() => 'npm has ended')]);
   const log = createLog({ level: options.logLevel, format: options.logFormat });

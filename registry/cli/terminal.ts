@@ -4,6 +4,11 @@ export function lineWidth(): number {
   return columns > 0 ? columns : Infinity;
 }
 
+/** Whoever read the output may have enough of it, as in `berth history | head`: no error of anybody. */
+export function endWithReader(error: NodeJS.ErrnoException): void {
+  process.exit(error.code === 'EPIPE' ? undefined : 1);
+}
+
 /** What stands above columns, or is the gist of an answer. */
 export function bold(text: string): string {
   return styled(text, 1, 22);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importArchive } from '../clients/archives.ts';
 import { startBerth, type Berth } from '../clients/berth.ts';
@@ -104,6 +105,29 @@ describe('berth import', () => {
     const { result } = await importArchive(server, workspace.file('undo.tar', app), '--as', 'undone:v1');
     await cli('undo', '--change', String(result.change));
     expect((await new Repository(server, 'undone').getManifest('v1')).status).toBe(404);
+  });
+});
+
+describe('berth export', () => {
+  beforeAll(async () => {
+    await importArchive(server, workspace.file('export.tar', app), '--as', 'export:v1');
+  });
+
+  it('says which folder is not there', async () => {
+    const folder = join(workspace.folder('here'), 'none');
+    expect(await cli('export', 'export:v1', '-o', join(folder, 'app.tar'))).toMatchObject({
+      code: 1,
+      stderr: `There is no folder ${folder} to save the archive in.\n`,
+    });
+  });
+
+  it('ends without a word when its reader has had enough', async () => {
+    const child = spawn(process.execPath, [BIN, 'export', 'export:v1', '-o', '-'], {
+      env: { ...process.env, BERTH_URL: server.url },
+    });
+    child.stdout.destroy();
+    const [stderr, [code]] = await Promise.all([readAll(child.stderr), once(child, 'close')]);
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
   });
 });
 

@@ -78,6 +78,25 @@ describe('berth status', () => {
   });
 });
 
+describe('a command whose reader has gone', () => {
+  it.each(['repos', 'history', 'help'])('ends without a word: %s', async (command) => {
+    const child = spawn(process.execPath, [BERTH, command], {
+      env: { ...process.env, BERTH_URL: registry.url },
+    });
+    child.stdout.destroy();
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  });
+});
+
+describe('an option that many commands have', () => {
+  it('may stand in front of the command, and is refused by one that has it not', async () => {
+    expect((await berthOf('http://127.0.0.1:1', '--url', registry.url, 'repos')).stdout).toBe('team/app\n');
+    expect(json(await berth('--json', 'status'))).toMatchObject({ status: 'ok' });
+    expect((await berth('--json', 'serve')).stderr).toContain("unknown option '--json'");
+  });
+});
+
 describe('a command that was given too much', () => {
   it.each([
     ['undo', '17', '18'],
@@ -129,6 +148,15 @@ describe('berth help', () => {
     for (const name of names.filter((each) => !['help', 'retention'].includes(each))) {
       expect((await berthOf('', name, '--help')).stdout, name).toMatch(/\nExamples?:\n {2}.*berth /);
     }
+  });
+
+  it('is about one command, and names one that there is not', async () => {
+    expect((await berth('help', 'retention', 'plan')).stdout).toContain('Usage: berth retention plan ');
+    expect(await berth('help', 'bogus')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining("unknown command 'bogus'"),
+    });
   });
 });
 
