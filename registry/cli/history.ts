@@ -14,7 +14,7 @@ export function historyCommands(): Command[] {
     query('undo', 'take the last change back, or another one')
       .argument(
         '[change]',
-        'the number of one of the changes that "berth history" lists; the last if absent',
+        'the number of one of the changes that "berth history" lists; the last that is no undo if absent',
         parseChange,
       )
       .addOption(new Option('--change <number>', 'the same').argParser(parseChange).hideHelp())
@@ -100,7 +100,7 @@ async function restoreTag(client: Client, text: string): Promise<Answer> {
   const restored = JSON.parse(bytes.toString()) as { change: number; digest: string };
   return {
     json: { repository, tag, ...restored },
-    text: `${repository}:${tag} points at ${restored.digest} again. "berth undo" takes that back.\n`,
+    text: `${repository}:${tag} points at ${restored.digest} again. "berth undo ${restored.change}" takes that back.\n`,
   };
 }
 

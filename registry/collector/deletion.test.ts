@@ -122,8 +122,8 @@ describe('deleteRepository', () => {
     const sizes: number[] = [];
     test.store.ledger.subscribe((record) => sizes.push(JSON.stringify(record.ops).length));
     await deleteRepository(test.store, 'app', ACTOR);
-    await undo(test.store, undefined, ACTOR);
-    await undo(test.store, undefined, ACTOR);
+    const { change } = await undo(test.store, undefined, ACTOR);
+    await undo(test.store, change, ACTOR);
     expect(sizes.map((size) => size < 100)).toEqual([true, true, true]);
   });
 

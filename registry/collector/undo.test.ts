@@ -62,10 +62,27 @@ describe('undo', () => {
     const before = visible();
     await change();
     const after = visible();
-    await undo(test.store, undefined, ACTOR);
+    const { change: undone } = await undo(test.store, undefined, ACTOR);
     expect(visible()).toBe(before);
-    await undo(test.store, undefined, ACTOR);
+    await undo(test.store, undone, ACTOR);
     expect(visible()).toBe(after);
+  });
+
+  it('walks back without a number, over undos and what they took back', async () => {
+    for (const tag of ['v1', 'v2', 'v3']) await test.image('app', { tag });
+    await deleteManifest(test.store, 'app', 'v2', ACTOR);
+    const back = async (): Promise<readonly string[]> => {
+      await undo(test.store, undefined, ACTOR);
+      return test.tags('app');
+    };
+    expect(await back()).toEqual(['v1', 'v2', 'v3']);
+    expect(await back()).toEqual(['v1', 'v2']);
+    const { change } = await undo(test.store, undefined, ACTOR);
+    expect(test.tags('app')).toEqual(['v1']);
+    await undo(test.store, change, ACTOR);
+    expect(await back()).toEqual(['v1']);
+    expect(await back()).toEqual([]);
+    await expect(back()).rejects.toThrow('There is nothing to undo.');
   });
 
   it('survives a restart', async () => {

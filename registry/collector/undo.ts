@@ -23,13 +23,13 @@ export interface Undone {
 /**
  * Takes a change back, as one change more.
  *
- * @param seq which one; the last if absent
+ * @param seq which one; if absent the last that is no undo and was not undone, so that one after the other goes back
  * @throws RegistryError CONFLICT with the reason, if it cannot be taken back exactly
  */
 export async function undo(store: Store, seq: number | undefined, actor: Actor): Promise<Undone> {
   const { changes } = store.ledger.catalog.history;
   // The last that whoever asks can know of: not what may come to the disk before this.
-  const undone = seq ?? [...changes.keys()].at(-1);
+  const undone = seq ?? findLast(changes.values());
   if (undone === undefined) throw conflict('There is nothing to undo.');
   const find = (): Change => {
     const change = changes.get(undone);
@@ -50,6 +50,10 @@ export async function undo(store: Store, seq: number | undefined, actor: Actor):
   });
   if (record === undefined || !changes.has(record.seq)) throw nothingLeft(change);
   return { change: record.seq, undone, summary };
+}
+
+function findLast(changes: Iterable<Change>): number | undefined {
+  return [...changes].findLast(({ undoOf, undoneBy }) => undoOf === undefined && undoneBy === undefined)?.seq;
 }
 
 /**

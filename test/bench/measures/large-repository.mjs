@@ -63,10 +63,12 @@ async function fill(url, { tags, fillSeconds }) {
 
 async function measure(bench, url) {
   const name = encodeURIComponent(large);
-  const undo = () => request(`${url}/api/undo`, 'POST', '{}');
+  const undo = async (change) =>
+    JSON.parse(await request(`${url}/api/undo`, 'POST', JSON.stringify({ change })));
+  let undone;
   await step(bench, url, 'delete', () => request(`${url}/api/repositories?name=${name}`, 'DELETE'));
-  await step(bench, url, 'undo', undo);
-  await step(bench, url, 'redo', undo);
+  await step(bench, url, 'undo', async () => ({ change: undone } = await undo()));
+  await step(bench, url, 'redo', () => undo(undone));
   await step(bench, url, 'reclaim', () => request(`${url}/_gc?empty-trash=true`, 'POST'));
 }
 
@@ -103,4 +105,5 @@ async function request(url, method, body) {
   const response = await fetch(url, { method, ...sent, signal: AbortSignal.timeout(600_000) });
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${url} was answered with ${response.status}: ${text}`);
+  return text;
 }
