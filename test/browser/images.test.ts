@@ -44,7 +44,11 @@ describeWindow('a person with a mouse', (rig) => {
     const page = await rig.open(imageRoute('web/shop', 'latest'));
     await page.getByRole('button', { name: 'Tag…' }).click();
     await page.getByRole('combobox', { name: /New name/ }).fill('web/shop:stable');
-    await page.getByRole('button', { name: 'Tag stable' }).click();
+    await page.getByRole('combobox', { name: /New name/ }).fill('web/shop:v1');
+    await page.getByText(/web\/shop:v1 points at \w{12} now\. It moves here/).waitFor();
+    await page.getByRole('button', { name: 'Move v1' }).waitFor();
+    await page.getByRole('combobox', { name: /New name/ }).fill('web/shop:stable');
+    await page.getByRole('button', { name: 'Add stable' }).click();
     await tags().toContain('stable');
     await page.getByRole('row', { name: /^stable/ }).waitFor();
     await undoByToast(page, 'Tagged web/shop:stable');

@@ -231,3 +231,12 @@ export interface Deletion {
   readonly tags: number;
   readonly manifests: number;
 }
+
+/** `POST /api/resolve` with `{"references":["app:v1"]}` answers with a list of these, `resolved`. */
+export interface Resolved {
+  readonly reference: string;
+  /** As it would be here: `app:latest` for `app`. Null for what cannot be a name of a tag. */
+  readonly name: string | null;
+  /** Where it points; null if it does not exist. */
+  readonly digest: string | null;
+}
