@@ -81,6 +81,19 @@ describe('Settings', () => {
     await expect.poll(() => asked.at(-1)?.body).toEqual({ reclaimMinutes: null });
   });
 
+  it('shows what it is made of, with the text of each licence', async () => {
+    const user = userEvent.setup();
+    const licence = { name: 'koa', version: '3.3.0', licence: 'MIT', text: 'Permission is hereby granted' };
+    const asked = answer({ ...server, 'GET /licences.json': [licence] });
+    render(Settings);
+    const summary = await screen.findByText(/What it is made of/);
+    expect(asked.some(({ request }) => request === 'GET /licences.json')).toBe(false);
+    await user.click(summary);
+    await screen.findByText('1 package, as they are inside this version, with their licences.');
+    await user.click(screen.getByText('koa'));
+    expect(screen.getByText('Permission is hereby granted')).toBeTruthy();
+  });
+
   it('has no violation that axe finds, in its rules neither', async () => {
     answer(server);
     const { container } = render(Settings);
