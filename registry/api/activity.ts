@@ -59,6 +59,10 @@ export class Activity {
     this.events.publish({ type: 'changed', change: this.#seq(), repositories: [repository] });
   }
 
+  announceDisk(): void {
+    this.events.publish({ type: 'disk' }, 'disk');
+  }
+
   close(): void {
     this.events.close();
     this.transfers.close();

@@ -1,6 +1,5 @@
 import type { Router } from '@koa/router';
 import type { DiskMeter } from '../collector/disk-use.ts';
-import type { Ownership } from '../collector/ownership.ts';
 import { readLayers } from '../collector/repository-content.ts';
 import { json, longJson } from '../http/json.ts';
 import { readRepository, type Store } from '../images/store.ts';
@@ -10,25 +9,23 @@ import type { DiskRepository, DiskUse, RepositoryContent } from './contract.ts';
 const MOST_LAYERS = 2000;
 
 /** What uses the disk. */
-export function diskRoutes(router: Router, store: Store, meter: DiskMeter, ownership: Ownership): void {
+export function diskRoutes(router: Router, store: Store, meter: DiskMeter): void {
   const { catalog } = store.ledger;
 
   router.get('/api/disk', async (ctx) => {
-    const [{ total, free, parts, reclaimable, trash }, owned] = await Promise.all([
-      meter.read(),
-      ownership.read(),
-    ]);
+    const { total, free, parts, content } = await meter.read();
     const repositories: DiskRepository[] = [];
-    for (const [name, { exclusive, shared }] of owned) {
-      repositories.push({ name, exclusive, shared, tags: catalog.findRepository(name)?.tags.size ?? 0 });
+    for (const [name, share] of content.repositories) {
+      repositories.push(Object.assign({ name, tags: catalog.findRepository(name)?.tags.size ?? 0 }, share));
     }
     const use: DiskUse = {
       total,
       free,
       used: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0),
       parts,
-      reclaimable,
-      trash,
+      reclaimable: content.reclaimable,
+      trash: content.trash,
+      pending: content.pending,
       budget: store.settings.current.budget,
       repositories,
     };
@@ -37,7 +34,7 @@ export function diskRoutes(router: Router, store: Store, meter: DiskMeter, owner
 
   router.get('/api/disk/repository', async (ctx) => {
     const repository = readRepository(store, repositoryQuery(ctx, 'name'));
-    const content: RepositoryContent = { layers: await readLayers(catalog, repository, MOST_LAYERS) };
+    const content: RepositoryContent = { layers: await readLayers(store, repository, MOST_LAYERS) };
     await longJson(ctx, content);
   });
 }

@@ -2,6 +2,7 @@ import type { Router } from '@koa/router';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { TagEvent } from '../catalog/history.ts';
 import { deleteRepository, deleteUntagged } from '../collector/deletion.ts';
+import { putBack } from '../collector/put-back.ts';
 import { previewRestore, type TagPlace } from '../collector/restore-preview.ts';
 import { parseRestorePoint, restore, summarize, undo, type RestorePoint } from '../collector/undo.ts';
 import { findRefusal } from '../collector/undo-refusal.ts';
@@ -10,7 +11,7 @@ import { json } from '../http/json.ts';
 import { actorOf, query } from '../http/request.ts';
 import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
-import { parseName, parseTag } from '../reference.ts';
+import { parseDigest, parseName, parseTag } from '../reference.ts';
 import { optional, readFields, repositoryQuery, required, tagQuery, type Fields } from './body.ts';
 import type { ChangeSummary, HistoryEvent, RestorePlan } from './contract.ts';
 import { iso } from './summary.ts';
@@ -75,7 +76,13 @@ export function historyRoutes(router: Router, store: Store): void {
   });
 
   router.post('/api/restore', async (ctx) => {
-    json(ctx, await restore(store, pointOf(await readFields(ctx)), actorOf(ctx)));
+    const fields = await readFields(ctx);
+    if (fields['tag'] === undefined && fields['digest'] !== undefined) {
+      const repository = parseName(required(fields, 'repository'));
+      json(ctx, await putBack(store, repository, parseDigest(required(fields, 'digest')), actorOf(ctx)));
+      return;
+    }
+    json(ctx, await restore(store, pointOf(fields), actorOf(ctx)));
   });
 
   router.delete('/api/repositories', async (ctx) => {

@@ -1,5 +1,6 @@
 import type { Router } from '@koa/router';
 import type { Manifest, Repository } from '../catalog/repository.ts';
+import { findTrashed } from '../collector/trashed-images.ts';
 import { Usage, type Sharing } from '../collector/usage.ts';
 import { RegistryError } from '../error.ts';
 import { json, longJson } from '../http/json.ts';
@@ -17,7 +18,7 @@ import { readRepository, type Store } from '../images/store.ts';
 import { isDigest, parseDigest, type Digest } from '../reference.ts';
 import { parseReference, repositoryQuery } from './body.ts';
 import type { Author, ImageDetails, PlatformImage } from './contract.ts';
-import { iso, signatureTags, Summaries } from './summary.ts';
+import { describeTrash, iso, signatureTags, Summaries } from './summary.ts';
 
 /** Those who share with an image are many where a base image is popular; the largest tell enough. */
 const MOST_SHARING = 50;
@@ -64,6 +65,7 @@ async function readDetails(
   const summary =
     (tag === undefined ? undefined : summaries.tag(repository, tag)) ??
     summaries.manifest(repository, manifest);
+  const trashed = await findTrashed(store, repository, manifest);
   const going = usage.goingWithAll(repository, new Set(repository.tagsOf(digest)), [manifest]);
   return {
     ...summary,
@@ -74,6 +76,7 @@ async function readDetails(
     protectedBy:
       tag === undefined ? null : (findProtectingRule(store.settings.current, repository.name, tag) ?? null),
     expiresAt: found?.expiresAt === undefined ? null : iso(found.expiresAt),
+    trash: trashed === undefined ? null : describeTrash(store, trashed),
     pushedBy: findAuthor(store, repository, digest),
     manifestSize: manifest.size,
     annotations: textFields(fields['annotations']),

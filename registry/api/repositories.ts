@@ -1,6 +1,6 @@
 import type { Router } from '@koa/router';
 import type { Repository } from '../catalog/repository.ts';
-import type { Ownership } from '../collector/ownership.ts';
+import type { Owned, Ownership } from '../collector/ownership.ts';
 import { RegistryError } from '../error.ts';
 import { longJson } from '../http/json.ts';
 import { query } from '../http/request.ts';
@@ -13,6 +13,9 @@ import { iso } from './summary.ts';
 const HITS = 50;
 const MOST_HITS = 500;
 const LONGEST_QUERY = 300;
+
+/** What came while the others were looked at. A change is announced then, too. */
+const NEW: Owned = { images: 0, size: 0, exclusive: 0, trash: 0 };
 
 /** What there is, and where. */
 export function repositoryRoutes(router: Router, store: Store, ownership: Ownership): void {
@@ -28,9 +31,7 @@ export function repositoryRoutes(router: Router, store: Store, ownership: Owners
       repositories.push({
         name,
         tags: repository.tags.size,
-        images: repository.imageCount,
-        size: repository.totalSize,
-        exclusive: owned.get(name)?.exclusive ?? 0,
+        ...(owned.get(name) ?? NEW),
         lastPush: iso(repository.lastPush),
         lastPull: lastPull(store, repository),
       });

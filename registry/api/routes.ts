@@ -69,7 +69,8 @@ export function apiRouter(options: ApiOptions): Router {
     json(ctx, health);
   });
 
-  router.get('/_stats', async (ctx) => longJson(ctx, await readStats(store)));
+  const ownership = new Ownership(store);
+  router.get('/_stats', async (ctx) => longJson(ctx, await readStats(store, ownership)));
 
   router.get('/metrics', async (ctx) => {
     const text = await metrics.text();
@@ -84,7 +85,6 @@ export function apiRouter(options: ApiOptions): Router {
 
   exportRoutes(router, store);
   const platforms = new Platforms(store.blobs);
-  const ownership = new Ownership(store.ledger.catalog);
   aboutRoutes(router, options);
   repositoryRoutes(router, store, ownership);
   tagRoutes(router, store, platforms, (repository) => activity.announce(repository));
@@ -93,7 +93,9 @@ export function apiRouter(options: ApiOptions): Router {
   deletionRoutes(router, store);
   digestRoutes(router, store);
   eventRoutes(router, activity);
-  diskRoutes(router, store, new DiskMeter(store, reclaimer), ownership);
+  const meter = new DiskMeter(store, reclaimer);
+  meter.subscribe(() => activity.announceDisk());
+  diskRoutes(router, store, meter);
   filesRoutes(router, store, imageFiles, jobs);
   historyRoutes(router, store);
   importRoutes(router, store, imports, jobs);
@@ -119,16 +121,18 @@ function jobRoutes(router: Router, jobs: Jobs): void {
 }
 
 /** In slices: there may be very many repositories. */
-async function readStats(store: Store): Promise<Stats> {
+async function readStats(store: Store, ownership: Ownership): Promise<Stats> {
   const { catalog } = store.ledger;
   const { cacheHits, cacheMisses } = store.observations;
+  const owned = await ownership.read();
   const pace = new Pace();
   const repositoryDetails: RepositoryStats[] = [];
   for (const name of catalog.sortedNames.slice()) {
     await pace.rest();
     const repository = catalog.findRepository(name);
     if (repository === undefined || repository.isEmpty) continue;
-    const { imageCount, totalSize, lastPush } = repository;
+    const { lastPush } = repository;
+    const { images: imageCount, size: totalSize } = owned.get(name) ?? { images: 0, size: 0 };
     // What is served must not change while it is written.
     const tags = repository.sortedTags.slice();
     repositoryDetails.push({ name, tags, imageCount, totalSize, lastPush: new Date(lastPush).toISOString() });

@@ -1,12 +1,14 @@
 import type { Manifest, Repository } from '../catalog/repository.ts';
 import { attachmentTags } from '../collector/reach.ts';
+import type { TrashedImage } from '../collector/trashed-images.ts';
 import type { Usage } from '../collector/usage.ts';
 import { artifactTypeOf, kindOf } from '../images/kind.ts';
 import type { Platforms } from '../images/platforms.ts';
 import { findProtectingRule } from '../images/protection.ts';
 import type { Store } from '../images/store.ts';
 import { hexOf } from '../reference.ts';
-import type { ImageSummary, TagSummary } from './contract.ts';
+import { DAY_MS } from '../retention/rules.ts';
+import type { ImageSummary, TagSummary, TrashedSummary, TrashState } from './contract.ts';
 
 /** What lists and pages show of every manifest. One instance is for one state of the catalog. */
 export class Summaries {
@@ -42,6 +44,12 @@ export class Summaries {
     return { ...this.#describe(repository, manifest), exclusive: this.#usage.bytesOnlyOf(going) };
   }
 
+  trashed(repository: Repository, trashed: TrashedImage): TrashedSummary {
+    const { size } = trashed;
+    const trash = describeTrash(this.#store, trashed);
+    return { ...this.#describe(repository, trashed.manifest), size, trash };
+  }
+
   #describe(repository: Repository, manifest: Manifest): Omit<ImageSummary, 'exclusive'> {
     const { digest, mediaType, layers = [], manifests } = manifest;
     const pulledAt = this.#store.observations.lastPull(manifest);
@@ -58,6 +66,19 @@ export class Summaries {
       referrers: countAttached(repository, manifest),
     };
   }
+}
+
+export function describeTrash({ settings }: Store, trashed: TrashedImage): TrashState {
+  const { manifest, since, tags, isReplaced, isLive } = trashed;
+  const until = since + settings.current.undoDays * DAY_MS;
+  return {
+    digest: manifest.digest,
+    since: iso(since),
+    until: iso(until),
+    tags,
+    replaced: isReplaced,
+    pullable: isLive,
+  };
 }
 
 /** By the referrers API, or by a tag as cosign does it. The tag that lists referrers is none itself. */

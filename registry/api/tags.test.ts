@@ -104,9 +104,11 @@ describe('GET /api/tags', () => {
     await app.push(loose);
     await app.push(multiPlatformImage(), 'multi');
     await app.push(artifactOf({ artifactType: 'application/x', subject: young }));
-    const { untagged } = await tagsOf('app');
-    expect(untagged.map(({ digest }) => digest)).toEqual([loose.digest, old.digest]);
-    expect(untagged[0]).toMatchObject({ kind: 'image', platforms: ['linux/amd64'] });
+    const { untagged, trash } = await tagsOf('app');
+    expect(untagged).toMatchObject([{ digest: loose.digest, kind: 'image', platforms: ['linux/amd64'] }]);
+    expect(trash).toMatchObject([
+      { digest: old.digest, platforms: ['linux/amd64'], trash: { tags: ['v1'], replaced: true } },
+    ]);
   });
 
   it('says when something was pulled at once', async () => {
@@ -268,7 +270,17 @@ describe('DELETE /api/tags', () => {
     await app.push(image, 'v1');
     const deletion: Deletion = await berth.call('DELETE', '/api/tags?repository=app&tag=v1');
     expect(deletion).toMatchObject({ tags: 1, manifests: 0 });
-    expect((await tagsOf('app')).untagged.map(({ digest }) => digest)).toEqual([image.digest]);
+    const { untagged, trash } = await tagsOf('app');
+    expect(untagged).toEqual([]);
+    expect(trash).toMatchObject([
+      { digest: image.digest, trash: { tags: ['v1'], replaced: false, pullable: true } },
+    ]);
+    const state = trash[0]?.trash;
+    const days = (Date.parse(state?.until ?? '') - Date.parse(state?.since ?? '')) / 86_400_000;
+    expect(days).toBe(7);
+    expect(await berth.get(`/api/images?repository=app&reference=${image.digest}`)).toMatchObject({
+      trash: state,
+    });
     expect((await berth.send('DELETE', '/api/tags?repository=app&tag=v1')).status).toBe(404);
     expect((await berth.send('DELETE', '/api/tags?repository=app')).status).toBe(400);
   });

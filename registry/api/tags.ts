@@ -1,6 +1,8 @@
 import type { Router } from '@koa/router';
 import type { Manifest, Repository } from '../catalog/repository.ts';
 import { deleteManifest } from '../collector/deletion.ts';
+import { listTrash, type TrashedImage } from '../collector/trashed-images.ts';
+import { wantedNow } from '../collector/unwanted.ts';
 import { Usage } from '../collector/usage.ts';
 import { RegistryError } from '../error.ts';
 import { json, longJson } from '../http/json.ts';
@@ -30,9 +32,20 @@ export function tagRoutes(
 ): void {
   router.get('/api/tags', async (ctx) => {
     const repository = readRepository(store, repositoryQuery(ctx));
-    await readPlatforms(repository, platforms, announce);
-    const list: TagList = await listTags(store, repository, platforms);
+    const trash = await listTrash(store, repository.name);
+    const all = [...taggedIn(repository), ...untaggedOf(store, repository), ...trash.map(manifestOf)];
+    await readPlatforms(repository, platforms, all, announce);
+    const list: TagList = await listTags(store, repository, platforms, trash);
     await longJson(ctx, list);
+  });
+
+  router.get('/api/trash', async (ctx) => {
+    const repository = readRepository(store, repositoryQuery(ctx));
+    const summaries = new Summaries(store, platforms, new Usage(store.ledger.catalog));
+    const trash = (await listTrash(store, repository.name)).map((each) =>
+      summaries.trashed(repository, each),
+    );
+    await longJson(ctx, { trash });
   });
 
   router.post('/api/tags', async (ctx) => {
@@ -59,6 +72,7 @@ export function tagRoutes(
 async function readPlatforms(
   repository: Repository,
   platforms: Platforms,
+  manifests: readonly Manifest[],
   announce: (repository: string) => void,
 ): Promise<void> {
   let isAnswered = false;
@@ -67,7 +81,7 @@ async function readPlatforms(
     timer = setTimeout(resolve, PLATFORMS_WAIT_MS);
   });
   const read = async (): Promise<void> => {
-    const isNew = await platforms.readAll(repository, listed(repository));
+    const isNew = await platforms.readAll(repository, manifests);
     if (isNew && isAnswered) announce(repository.name);
   };
   await Promise.race([read(), late]);
@@ -76,7 +90,12 @@ async function readPlatforms(
 }
 
 /** In slices; where the catalog changes between two of them, the rest is of its new state. */
-async function listTags(store: Store, repository: Repository, platforms: Platforms): Promise<TagList> {
+async function listTags(
+  store: Store,
+  repository: Repository,
+  platforms: Platforms,
+  trash: readonly TrashedImage[],
+): Promise<TagList> {
   const { catalog } = store.ledger;
   const pace = new Pace();
   let usage = new Usage(catalog);
@@ -95,27 +114,32 @@ async function listTags(store: Store, repository: Repository, platforms: Platfor
     if (summary !== undefined) tags.push(summary);
   }
   const untagged: TagList['untagged'][number][] = [];
-  for (const manifest of untaggedOf(repository)) {
+  for (const manifest of untaggedOf(store, repository)) {
     untagged.push((await rest()).manifest(repository, manifest));
   }
-  return { repository: repository.name, tags, untagged };
+  const trashed: TagList['trash'][number][] = [];
+  for (const each of trash) trashed.push((await rest()).trashed(repository, each));
+  return { repository: repository.name, tags, untagged, trash: trashed };
 }
 
-function* listed(repository: Repository): Iterable<Manifest> {
+function* taggedIn(repository: Repository): Iterable<Manifest> {
   for (const { digest } of repository.tags.values()) {
     const manifest = repository.manifests.get(digest);
     if (manifest !== undefined) yield manifest;
   }
-  yield* untaggedOf(repository);
 }
 
-/** To which neither a tag nor an index leads, and that are not attached to anything here; the newest first. */
-function untaggedOf(repository: Repository): Manifest[] {
+const manifestOf = ({ manifest }: TrashedImage): Manifest => manifest;
+
+/** Wanted, though neither a tag nor an index leads there, and not attached to anything here; the newest first. */
+function untaggedOf(store: Store, repository: Repository): Manifest[] {
+  const wanted = wantedNow(store);
   const untagged = [...repository.manifests.values()].filter(
-    ({ digest, subject }) =>
-      !repository.isTagged(digest) &&
-      !repository.isListed(digest) &&
-      (subject === undefined || !repository.manifests.has(subject)),
+    (manifest) =>
+      !repository.isTagged(manifest.digest) &&
+      !repository.isListed(manifest.digest) &&
+      (manifest.subject === undefined || !repository.manifests.has(manifest.subject)) &&
+      wanted.has(manifest),
   );
   return untagged.sort((one, other) => other.pushedAt - one.pushedAt);
 }

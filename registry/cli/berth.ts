@@ -89,7 +89,10 @@ const reference = ['<reference>', 'repository:tag or repository@digest'] as cons
 const queries = [
   query('status', 'whether the registry runs, and what it holds').action(run(showStatus)),
   query('repos', 'list repositories').action(run(listRepositories)),
-  query('tags', 'list the tags of a repository').argument('<repository>').action(run(listTags)),
+  query('tags', 'list the tags of a repository')
+    .argument('<repository>')
+    .option('--trash', 'what was deleted or overwritten instead, and until when it can be put back')
+    .action(run<{ trash?: boolean }>(listTags)),
   query('inspect', 'show a manifest')
     .argument(...reference)
     .option('--full', 'whole digests and media types')

@@ -24,7 +24,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'log-level': ['berth log-level debug'],
   stats: ['berth stats'],
   repos: ['berth repos', 'berth repos --json'],
-  tags: ['berth tags team/app'],
+  tags: ['berth tags team/app', 'berth tags team/app --trash'],
   inspect: [
     'berth inspect team/app:v1',
     'berth inspect team/app@sha256:c6a621',
@@ -38,7 +38,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   delete: ['berth delete team/app:v1', 'berth delete team/app', 'berth delete team/app --untagged'],
   history: ['berth history', 'berth history team/app', 'berth history team/app:latest'],
   undo: ['berth undo', 'berth undo 17'],
-  restore: ['berth restore team/app:v1@sha256:c6a621', 'berth restore team/app:v1@2026-11-20T12:00'],
+  restore: [
+    'berth restore team/app@sha256:c6a621',
+    'berth restore team/app:v1@sha256:c6a621',
+    'berth restore team/app:v1@2026-11-20T12:00',
+  ],
   usage: ['berth usage', 'berth usage team/app', 'berth usage team/app:v1'],
   gc: ['berth gc --dry-run', 'berth gc', 'berth gc --empty-trash'],
   why: ['berth why team/app:v1', 'berth why team/app@sha256:c6a621', 'berth why team/app'],

@@ -4,7 +4,7 @@ import { isDigest } from '../reference.ts';
 import type { Client } from './client.ts';
 import { formatBytes, formatList, localTime } from './format.ts';
 import { query, run, type Answer } from './query.ts';
-import { parseTarget, shortDigest, withoutHost } from './reference.ts';
+import { findReference, parseTarget, shortDigest, withoutHost } from './reference.ts';
 
 export function historyCommands(): Command[] {
   return [
@@ -19,8 +19,8 @@ export function historyCommands(): Command[] {
       )
       .addOption(new Option('--change <number>', 'the same').argParser(parseChange).hideHelp())
       .action(run<{ change?: string }>(undoChange)),
-    query('restore', 'put a tag back to where it pointed')
-      .argument('<point>', 'repository:tag@digest, or repository:tag@time (ISO 8601)')
+    query('restore', 'put an image back that is in the trash, or a tag to where it pointed')
+      .argument('<point>', 'repository@digest, repository:tag@digest, or repository:tag@time (ISO 8601)')
       .action(run(restoreTag)),
   ];
 }
@@ -82,10 +82,11 @@ async function undoChange(client: Client, text: string, options: { change?: stri
 }
 
 async function restoreTag(client: Client, text: string): Promise<Answer> {
+  if (/^[^@:]+@sha(?:256|512):/.test(withoutHost(text))) return await putBack(client, text);
   const [, repository, tag, at] = /^([^@]+?):([^:@/]+)@(.+)$/.exec(withoutHost(text)) ?? [];
   if (repository === undefined || at === undefined) {
     throw new Error(
-      `${text} does not say where to go back to. Expected repository:tag@digest or repository:tag@time.`,
+      `${text} does not say where to go back to. Expected repository@digest, repository:tag@digest or repository:tag@time.`,
     );
   }
   const point = /^sha(?:256|512):/.test(at)
@@ -100,6 +101,22 @@ async function restoreTag(client: Client, text: string): Promise<Answer> {
   return {
     json: { repository, tag, ...restored },
     text: `${repository}:${tag} points at ${restored.digest} again. "berth undo" takes that back.\n`,
+  };
+}
+
+async function putBack(client: Client, text: string): Promise<Answer> {
+  const { name: repository, reference: digest } = await findReference(client, text);
+  const { bytes } = await client.request('POST', '/api/restore', JSON.stringify({ repository, digest }));
+  const restored = JSON.parse(bytes.toString()) as { change: number; tags: readonly string[] };
+  const { change, tags } = restored;
+  const names = tags.length === 0 ? `${repository}@${digest}` : tags.map((tag) => `${repository}:${tag}`);
+  const what =
+    typeof names === 'string'
+      ? `${names} is here again.`
+      : `${names.join(', ')} ${names.length === 1 ? 'points' : 'point'} at ${digest} again.`;
+  return {
+    json: { repository, digest, ...restored },
+    text: `${what} "berth undo ${change}" takes that back.\n`,
   };
 }
 

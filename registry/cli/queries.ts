@@ -1,9 +1,10 @@
-import type { Health, Stats } from '../api/contract.ts';
+import type { Health, Stats, TrashState } from '../api/contract.ts';
 import { isDigest, parseName } from '../reference.ts';
 import type { Client } from './client.ts';
 import { count, formatBytes, formatList, formatTable, localTime } from './format.ts';
 import type { Answer } from './query.ts';
 import { findReference, shortDigest, withoutHost } from './reference.ts';
+import { readTrash, showTrash, trashNote } from './trash.ts';
 
 export async function showStatus(client: Client): Promise<Answer> {
   const health = await client.json<Health>('/healthz');
@@ -40,9 +41,15 @@ A file that "docker save" has made: berth import alpine.tar
 `;
 }
 
-export async function listTags(client: Client, repository: string): Promise<Answer> {
+export async function listTags(
+  client: Client,
+  repository: string,
+  { trash = false }: { trash?: boolean },
+): Promise<Answer> {
   const name = parseName(withoutHost(repository));
+  if (trash) return await showTrash(client, name);
   const tags = await client.pages<{ tags: string[] }, string>(`/v2/${name}/tags/list`, (page) => page.tags);
+  process.stderr.write(trashNote(name, (await readTrash(client, name)).length));
   return { json: { name, tags }, text: tags.map((tag) => `${tag}\n`).join('') };
 }
 
@@ -71,6 +78,7 @@ export async function inspect(
   const manifest = JSON.parse(bytes.toString()) as ManifestJSON;
   const digest = headers.get('Docker-Content-Digest');
   const mediaType = headers.get('Content-Type');
+  const trash = await findTrash(client, name, digest);
   const listed = manifest.manifests ?? manifest.layers ?? [];
   const total = [manifest.config, ...listed].reduce((sum, each) => sum + (each?.size ?? 0), 0);
   const header = [
@@ -78,6 +86,7 @@ export async function inspect(
     ['Digest', digest ?? ''],
     ['Type', mediaType ?? ''],
     ...(manifest.artifactType === undefined ? [] : [['Artifact', manifest.artifactType]]),
+    ...(trash === undefined ? [] : [['In the trash', `until ${localTime(trash.until)}`]]),
     manifest.manifests === undefined
       ? ['Content', formatBytes(total)]
       : ['Lists', count(listed.length, 'entry', 'entries')],
@@ -90,9 +99,26 @@ export async function inspect(
   const head = ['DIGEST', 'SIZE', manifest.manifests === undefined ? 'TYPE' : 'PLATFORM'];
   const width = full ? Infinity : undefined;
   return {
-    json: { repository: name, reference, digest, mediaType, size: bytes.length, manifest },
+    json: {
+      repository: name,
+      reference,
+      digest,
+      mediaType,
+      size: bytes.length,
+      ...(trash !== undefined && { trash }),
+      manifest,
+    },
     text: `${formatTable(header, Infinity)}${rows.length === 0 ? '' : '\n'}${formatList(head, rows, width)}`,
   };
+}
+
+/** Undefined for what stays, and for what was just deleted. */
+async function findTrash(
+  client: Client,
+  name: string,
+  digest: string | null,
+): Promise<TrashState | undefined> {
+  return (await readTrash(client, name)).find((each) => each.digest === digest)?.trash;
 }
 
 export async function showStats(client: Client): Promise<Answer> {

@@ -2,6 +2,8 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { measureFolder } from '../disk/folder-use.ts';
 import type { Store } from '../images/store.ts';
+import { ContentShares } from './content-shares.ts';
+import { findOwners } from './ownership.ts';
 import type { Reclaimer } from './reclaimer.ts';
 
 /** Bytes of the data folder, by what they are for. */
@@ -19,9 +21,7 @@ export interface DiskFigures {
   readonly total: number;
   readonly free: number;
   readonly parts: FolderParts;
-  /** What a reclaim would free now, and what only the trash keeps. */
-  readonly reclaimable: number;
-  readonly trash: number;
+  readonly content: ContentShares;
 }
 
 /** Nobody needs figures that are newer than this while nothing changes. */
@@ -55,6 +55,8 @@ export class DiskMeter {
   readonly #folder: string;
   #measuring: Promise<Measured> | undefined;
   #measured: Measured | undefined;
+  readonly #listeners: (() => void)[] = [];
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(store: Store, reclaimer: Reclaimer) {
     this.#store = store;
@@ -62,11 +64,37 @@ export class DiskMeter {
     this.#folder = dirname(store.blobs.folder);
   }
 
+  /** Of now, or of a large folder a little earlier: then whoever listens is told when it is worth asking again. */
   async read(): Promise<DiskFigures> {
     const { bavail, blocks, bsize } = await statfs(this.#folder);
-    const { figures } =
-      this.#isGood() && this.#measured !== undefined ? this.#measured : await this.#measure();
+    const { figures } = await this.#find();
     return { total: blocks * bsize, free: bavail * bsize, ...figures };
+  }
+
+  /** Calls `listener` when figures that were given are out of date, and new ones can be had. */
+  subscribe(listener: () => void): void {
+    this.#listeners.push(listener);
+    this.#reclaimer.subscribe(listener);
+  }
+
+  async #find(): Promise<Measured> {
+    const { version } = this.#store.ledger.catalog;
+    const { ended } = this.#reclaimer;
+    let found = this.#isGood() && this.#measured !== undefined ? this.#measured : await this.#measure();
+    // What was being measured already may not have seen what whoever asks knows of.
+    const isBehind = found.version < version || found.reclaims < ended;
+    if (isBehind && found.effort <= SLOW_MS) found = await this.#measure();
+    else if (isBehind) this.#tellLater(found);
+    return found;
+  }
+
+  #tellLater({ time, effort }: Measured): void {
+    if (this.#timer !== undefined) return;
+    const due = Math.max(0, time + pauseAfter(effort) - performance.now());
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      for (const listener of this.#listeners) listener();
+    }, due).unref();
   }
 
   #isGood(): boolean {
@@ -74,7 +102,7 @@ export class DiskMeter {
     const { version, reclaims, time, effort } = this.#measured;
     if (reclaims !== this.#reclaimer.ended) return false;
     const age = performance.now() - time;
-    if (age < Math.min(effort * SHARE, OLDEST_MS) && effort > SLOW_MS) return true;
+    if (age < pauseAfter(effort)) return true;
     return version === this.#store.ledger.catalog.version && age < FRESH_MS;
   }
 
@@ -96,19 +124,25 @@ export class DiskMeter {
   }
 
   async #measureAll(): Promise<Figures> {
-    const [parts, plan] = await Promise.all([measureFolder(this.#folder), this.#reclaimer.plan(false)]);
+    const plan = await this.#reclaimer.plan(false);
+    const shares = new ContentShares(await findOwners(this.#store), plan);
+    const parts = await measureFolder(this.#folder, (path, bytes) => shares.add(path, bytes));
     const take = (name: string): number => {
       const bytes = parts.get(name) ?? 0;
       parts.delete(name);
       return bytes;
     };
-    const [content, uploads, journal] = [take('blobs'), take('uploads'), take('journal')];
+    const { total: content } = shares;
+    // Folders take room, too.
+    const rest = take('blobs') - content;
+    const [uploads, journal] = [take('uploads'), take('journal')];
     const [cache, quarantine] = [take('cache'), take('quarantine')];
-    const other = [...parts.values()].reduce((sum, bytes) => sum + bytes, 0);
-    return {
-      parts: { content, uploads, journal, cache, quarantine, other },
-      reclaimable: plan.bytes,
-      trash: plan.trashBytes,
-    };
+    const other = [...parts.values()].reduce((sum, bytes) => sum + bytes, rest);
+    return { parts: { content, uploads, journal, cache, quarantine, other }, content: shares };
   }
+}
+
+/** Milliseconds for which figures are good whatever changes: none where they are quickly had. */
+function pauseAfter(effort: number): number {
+  return effort > SLOW_MS ? Math.min(effort * SHARE, OLDEST_MS) : 0;
 }

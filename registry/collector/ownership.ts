@@ -1,127 +1,122 @@
-import type { Catalog } from '../catalog/catalog.ts';
-import { blobsOf } from '../catalog/content-index.ts';
-import type { Manifest, Repository } from '../catalog/repository.ts';
+import { blobsNamed, type Manifest, type Repository } from '../catalog/repository.ts';
+import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
 import type { Digest } from '../reference.ts';
-import { Wanted } from './reach.ts';
+import type { Wanted } from './reach.ts';
+import { listTrash } from './trashed-images.ts';
+import { wantedNow } from './unwanted.ts';
 
-/** What a repository has alone, and what in common with others. Bytes. */
+/** What a repository has, without what is in its trash. Bytes, each piece counted once. */
 export interface Owned {
-  /** What deleting the repository alone would free, once nothing of it can be restored any more. */
+  /** Manifests that no index lists. */
+  readonly images: number;
+  readonly size: number;
+  /** What nothing wanted of another repository needs. */
   readonly exclusive: number;
-  readonly shared: number;
+  /** Images in its trash. */
+  readonly trash: number;
 }
 
-/** Undefined as its owner has what something wanted of several repositories needs. */
 interface Piece {
-  owner: string | undefined;
+  /** Repositories that have it. Most pieces have one. */
+  owners: string | string[];
   readonly size: number;
 }
 
-/**
- * What each repository has alone: one walk over everything, in slices, for all of them at once. As in `Usage`,
- * what has lost its last tag does not keep others from owning a thing.
- */
+export interface Owners {
+  readonly owned: ReadonlyMap<string, Owned>;
+  /** Who has each piece of content that somebody wants. */
+  readonly pieces: ReadonlyMap<Digest, Readonly<Piece>>;
+}
+
+/** What each repository has alone: one walk over everything, in slices, for all of them at once. */
 export class Ownership {
-  readonly #catalog: Catalog;
+  readonly #store: Store;
   #version = -1;
   #last: Promise<ReadonlyMap<string, Owned>> = Promise.resolve(new Map());
 
-  constructor(catalog: Catalog) {
-    this.#catalog = catalog;
+  constructor(store: Store) {
+    this.#store = store;
   }
 
   /** By the repository's name. Computed once for each state of the catalog, however many ask. */
   read(): Promise<ReadonlyMap<string, Owned>> {
-    if (this.#version !== this.#catalog.version) {
-      this.#version = this.#catalog.version;
-      this.#last = compute(this.#catalog);
+    const { version } = this.#store.ledger.catalog;
+    if (this.#version !== version) {
+      this.#version = version;
+      this.#last = findOwners(this.#store).then(({ owned }) => owned);
     }
     return this.#last;
   }
 }
 
-async function compute(catalog: Catalog): Promise<ReadonlyMap<string, Owned>> {
+/** Of all content, in slices. */
+export async function findOwners(store: Store): Promise<Owners> {
+  const { catalog } = store.ledger;
   const pace = new Pace();
   const pieces = new Map<Digest, Piece>();
-  const unwanted: Manifest[] = [];
-  const wanted = new Wanted((name) => catalog.findRepository(name));
+  const found = new Map<string, Omit<Owned, 'exclusive'>>();
+  const wanted = wantedNow(store);
   for (const repository of catalog.repositories.values()) {
+    const { name } = repository;
+    let { imageCount: images } = repository;
+    let size = 0;
+    let isAllWanted = true;
     for (const manifest of repository.manifests.values()) {
       await pace.rest();
-      if (isNamed(repository, manifest) || wanted.has(manifest)) addPieces(pieces, manifest);
-      else unwanted.push(manifest);
+      if (isWanted(repository, manifest, wanted)) {
+        for (const piece of piecesOf(repository, manifest)) size += addPiece(pieces, name, piece);
+      } else {
+        isAllWanted = false;
+        if (!repository.isListed(manifest.digest)) images -= 1;
+      }
     }
+    const hasTrash = !isAllWanted || catalog.trash.of(name).manifests.size > 0;
+    found.set(name, { images, size, trash: hasTrash ? (await listTrash(store, name)).length : 0 });
   }
   const alone = new Map<string, number>();
-  const add = (name: string, size: number): void => void alone.set(name, (alone.get(name) ?? 0) + size);
-  for (const { owner, size } of pieces.values()) if (owner !== undefined) add(owner, size);
-  await pace.rest();
-  for (const [name, loose] of looseContent(catalog, unwanted, pieces)) {
-    for (const size of loose.values()) add(name, size);
-    await pace.rest();
+  for (const { owners, size } of pieces.values()) {
+    if (typeof owners === 'string') alone.set(owners, (alone.get(owners) ?? 0) + size);
   }
-  const owned = new Map<string, Owned>();
-  for (const repository of catalog.repositories.values()) {
-    const exclusive = alone.get(repository.name) ?? 0;
-    owned.set(repository.name, { exclusive, shared: Math.max(0, sizeOf(catalog, repository) - exclusive) });
-    await pace.rest();
+  const owned = Array.from(
+    found,
+    ([name, each]) => [name, { ...each, exclusive: alone.get(name) ?? 0 }] as const,
+  );
+  return { owned: new Map(owned), pieces };
+}
+
+function isWanted(repository: Repository, manifest: Manifest, wanted: Wanted): boolean {
+  // Nearly every manifest, and quickly found: tags that attach something begin with the name of a hash.
+  for (const tag of repository.tagsOf(manifest.digest)) if (!tag.startsWith('sha')) return true;
+  return wanted.has(manifest);
+}
+
+/** The manifest and the blobs that it names, but for those that its repository lacks. */
+function* piecesOf(repository: Repository, manifest: Manifest): Iterable<{ digest: Digest; size: number }> {
+  yield manifest;
+  for (const blob of blobsNamed(manifest)) {
+    if (manifest.absent?.includes(blob.digest) !== true || repository.blobs.has(blob.digest)) yield blob;
   }
-  return owned;
 }
 
-/** What nearly every manifest is, and quickly found: tags that attach something begin with the name of a hash. */
-function isNamed(repository: Repository, { digest }: Manifest): boolean {
-  for (const tag of repository.tagsOf(digest)) if (!tag.startsWith('sha')) return true;
-  return false;
-}
-
-function addPieces(pieces: Map<Digest, Piece>, manifest: Manifest): void {
-  addPiece(pieces, manifest.repository, manifest.digest, manifest.size);
-  for (const { digest, size } of blobsOf(manifest)) addPiece(pieces, manifest.repository, digest, size);
-}
-
-function addPiece(pieces: Map<Digest, Piece>, repository: string, digest: Digest, size: number): void {
+/** @returns bytes that this adds to its repository. Each repository is walked in one go. */
+function addPiece(
+  pieces: Map<Digest, Piece>,
+  repository: string,
+  { digest, size }: { digest: Digest; size: number },
+): number {
   const piece = pieces.get(digest);
-  if (piece === undefined) pieces.set(digest, { owner: repository, size });
-  else if (piece.owner !== repository) piece.owner = undefined;
-}
-
-/** By repository: what nothing wanted needs anywhere, so that each that has it could free it alone. */
-function looseContent(
-  catalog: Catalog,
-  unwanted: readonly Manifest[],
-  pieces: ReadonlyMap<Digest, Piece>,
-): Map<string, Map<Digest, number>> {
-  const loose = new Map<string, Map<Digest, number>>();
-  const add = (name: string, digest: Digest, size: number): void => {
-    if (pieces.has(digest)) return;
-    const own = loose.get(name) ?? new Map<Digest, number>();
-    loose.set(name, own.set(digest, size));
-  };
-  for (const manifest of unwanted) {
-    add(manifest.repository, manifest.digest, manifest.size);
-    for (const { digest, size } of blobsOf(manifest)) add(manifest.repository, digest, size);
+  if (piece === undefined) {
+    pieces.set(digest, { owners: repository, size });
+    return size;
   }
-  for (const { name, unusedSince } of catalog.repositories.values()) {
-    for (const digest of unusedSince.keys()) add(name, digest, catalog.content.sizeOf(digest));
+  const { owners } = piece;
+  if (typeof owners === 'string') {
+    if (owners === repository) return 0;
+    piece.owners = [owners, repository];
+  } else {
+    if (owners.at(-1) === repository) return 0;
+    owners.push(repository);
   }
-  return loose;
-}
-
-/** With links that no manifest uses; without what manifests name and the repository does not have. */
-function sizeOf(catalog: Catalog, repository: Repository): number {
-  let size = repository.totalSize;
-  for (const digest of repository.unusedSince.keys()) size += catalog.content.sizeOf(digest);
-  const absent = new Map<Digest, number>();
-  for (const manifest of repository.manifests.values()) {
-    if (manifest.absent === undefined) continue;
-    for (const { digest, size: each } of [manifest.config, ...(manifest.layers ?? [])].filter(
-      (blob) => blob !== undefined,
-    )) {
-      if (manifest.absent.includes(digest) && !repository.blobs.has(digest)) absent.set(digest, each);
-    }
-  }
-  for (const each of absent.values()) size -= each;
-  return size;
+  return piece.size;
 }

@@ -6,6 +6,11 @@ const ATTACHMENT_SUFFIXES = ['', '.sig', '.att', '.sbom'] as const;
 
 const ATTACHMENT_TAG = /^(sha256|sha512)-([a-f0-9]{64,128})(?:\.(?:sig|att|sbom))?$/;
 
+/** Whether the tag is of the kind by which clients attach things, whether or not what it names is here. */
+export function isAttachmentTag(tag: string): boolean {
+  return ATTACHMENT_TAG.test(tag);
+}
+
 /** A tag's part of a digest: OCI Distribution Spec 1.1, "Referrers Tag Schema". */
 const DIGEST_PART = 64;
 

@@ -6,7 +6,8 @@ import { hasProtectedTag } from '../images/protection.ts';
 import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
 import type { Digest } from '../reference.ts';
-import { unwantedBelow, Wanted, withWhatGoesAlong } from './reach.ts';
+import { withWhatGoesAlong } from './reach.ts';
+import { findUnwanted, type Unwanted } from './unwanted.ts';
 
 export interface ReclaimRules {
   /** Take also what could still be restored. */
@@ -99,7 +100,7 @@ async function planRepository(
   const going = new Set<Manifest>();
   const waiting = new Map<Manifest, PlannedItem>();
   const due: Unwanted[] = [];
-  for (const unwanted of await findUnwanted(catalog, repository, isHeld, pace)) {
+  for (const unwanted of await findUnwanted(store, repository, pace)) {
     await pace.rest();
     const { below, since } = unwanted;
     const inUse = below.some(({ digest }) => isTold(digest));
@@ -136,46 +137,6 @@ async function planRepository(
     await pace.rest();
   }
   return { repository: name, drops, stays };
-}
-
-interface Unwanted {
-  readonly root: Manifest;
-  /** It and what belongs to it, be it to others as well. */
-  readonly below: readonly Manifest[];
-  /** When the last of these was seen. Milliseconds since 1970. */
-  readonly since: number;
-}
-
-/** Manifests that nothing leads to any more, but for those that belong to another. */
-async function findUnwanted(
-  catalog: Catalog,
-  repository: Repository,
-  isHeld: (repository: Repository, digest: Digest) => boolean,
-  pace: Pace,
-): Promise<Unwanted[]> {
-  const found: Unwanted[] = [];
-  let wanted = new Wanted((name) => catalog.findRepository(name), isHeld);
-  let { version } = catalog;
-  for (const root of repository.manifests.values()) {
-    await pace.rest();
-    if (catalog.version !== version) {
-      wanted = new Wanted((name) => catalog.findRepository(name), isHeld);
-      version = catalog.version;
-    }
-    const { digest, subject, untaggedAt } = root;
-    if (untaggedAt === undefined || repository.isListed(digest)) continue;
-    if (subject !== undefined && repository.manifests.has(subject)) continue;
-    if (wanted.has(root)) continue;
-    const below = unwantedBelow(repository, root, wanted);
-    const since = below.reduce((last, each) => Math.max(last, lastSeen(each)), 0);
-    found.push({ root, below, since });
-  }
-  return found;
-}
-
-/** A manifest that somebody still pulls by its digest is not forgotten yet. */
-function lastSeen({ pushedAt, pulledAt = 0, untaggedAt = 0 }: Manifest): number {
-  return Math.max(pushedAt, pulledAt, untaggedAt);
 }
 
 /** By a manifest of the repository that stays. */

@@ -25,6 +25,8 @@ export interface ReclaimPlan {
   readonly stays: readonly Stays[];
   /** Bytes that only what can still be restored keeps on the disk. */
   readonly trashBytes: number;
+  /** What they are. */
+  readonly trash: readonly Digest[];
   /** Sentences about what cannot be read, and what that keeps from being reclaimed. */
   readonly problems: readonly string[];
 }
@@ -91,8 +93,8 @@ export async function planReclaim(
   const kinds = await findKinds(catalog, repositories);
   const content = await measure(store, [...freed, ...orphans], kinds);
   const bytes = content.reduce((sum, each) => sum + each.bytes, 0);
-  const sizes = (digests: Digest[]): number =>
-    digests.reduce((sum, each) => sum + catalog.content.sizeOf(each), 0);
+  const going = new Set(freed);
+  const trash = freedByAll.filter((digest) => !going.has(digest));
   return {
     rules,
     time: now,
@@ -100,7 +102,8 @@ export async function planReclaim(
     content,
     bytes,
     stays: await measureStays(store, rules, now, repositories, freed),
-    trashBytes: Math.max(0, sizes(freedByAll) - sizes(freed)),
+    trashBytes: trash.reduce((sum, each) => sum + catalog.content.sizeOf(each), 0),
+    trash,
     problems,
   };
 }

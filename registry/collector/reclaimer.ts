@@ -19,6 +19,7 @@ export class Reclaimer {
   readonly #undoMs: () => number;
   #last: Promise<unknown> = Promise.resolve();
   #ended = 0;
+  readonly #listeners: (() => void)[] = [];
   readonly #closing = new AbortController();
 
   /** @param undoDays for which what was deleted or overwritten can be restored; asked anew each time */
@@ -46,22 +47,29 @@ export class Reclaimer {
   ): Promise<ReclaimReport> {
     const stop = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
     const run = this.#last.then(async () => {
-      stop.throwIfAborted();
-      let plan = await this.plan(emptyTrash);
-      if (await this.#settle(plan, stop, patience)) plan = await this.plan(emptyTrash);
-      return await reclaim(this.#store, plan, onProgress, stop, patience);
-    });
-    this.#last = run
-      .catch(() => undefined)
-      .finally(() => {
+      try {
+        stop.throwIfAborted();
+        let plan = await this.plan(emptyTrash);
+        if (await this.#settle(plan, stop, patience)) plan = await this.plan(emptyTrash);
+        return await reclaim(this.#store, plan, onProgress, stop, patience);
+      } finally {
+        // Before whoever waits for it goes on.
         this.#ended += 1;
-      });
+        for (const listener of this.#listeners) listener();
+      }
+    });
+    this.#last = run.catch(() => undefined);
     return run;
   }
 
   /** How many runs have come to an end: what was measured before the last of them is out of date. */
   get ended(): number {
     return this.#ended;
+  }
+
+  /** Calls `listener` after every run, whoever asked for it. */
+  subscribe(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   /**

@@ -27,7 +27,12 @@ export class Restorer {
     return [...this.#restore(repository, this.#goingWith(repository, digest)), put];
   }
 
-  /** The same, with the tags by which clients that know no referrers API had attached things to it. */
+  /** What was deleted without a tag to go back to, with what went along. */
+  restoreManifest(repository: string, digest: Digest): Operation[] {
+    return this.#restore(repository, this.#goingWith(repository, digest));
+  }
+
+  /** The same as `moveTag`, with the tags by which clients that know no referrers API had attached things to it. */
   moveTagWithAttached(
     repository: string,
     tag: string,
@@ -106,4 +111,15 @@ export class Restorer {
       yield [tag, { digest, pushedAt }];
     }
   }
+}
+
+/** A manifest may be put back for itself and for its tag: once is enough. */
+export function distinct(operations: readonly Operation[]): Operation[] {
+  const seen = new Set<string>();
+  return operations.filter((each) => {
+    const key = JSON.stringify(each);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }

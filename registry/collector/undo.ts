@@ -9,7 +9,7 @@ import type { Actor } from '../journal/record.ts';
 import { Pace } from '../pace.ts';
 import { isDigest, type Digest } from '../reference.ts';
 import { withWhatGoesAlong } from './reach.ts';
-import { Restorer } from './restorer.ts';
+import { distinct, Restorer } from './restorer.ts';
 import { conflict, requireContent, undoChecks } from './undo-refusal.ts';
 
 export interface Undone {
@@ -192,17 +192,6 @@ function digestAt(catalog: Catalog, repository: string, tag: string, time: numbe
   throw conflict(
     `${repository}:${tag} did not exist at ${new Date(time).toISOString()}. See "berth history ${repository}:${tag}".`,
   );
-}
-
-/** A manifest may be put back for itself and for its tag: once is enough. */
-function distinct(operations: readonly Operation[]): Operation[] {
-  const seen = new Set<string>();
-  return operations.filter((each) => {
-    const key = JSON.stringify(each);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
 }
 
 /** What a change did, in a sentence without an end: `moved app:v1`. */

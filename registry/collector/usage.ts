@@ -16,9 +16,9 @@ export interface TagUsage {
 
 export interface RepositoryUsage {
   readonly name: string;
-  /** Bytes of all that its manifests name, each piece counted once. */
+  /** Bytes of all that its manifests name, each piece counted once; without what is in its trash. */
   readonly size: number;
-  /** Bytes that deleting this repository alone would free. */
+  /** Bytes that deleting this repository alone would free, besides what is in its trash. */
   readonly exclusive: number;
   readonly tags: readonly TagUsage[];
 }
@@ -53,6 +53,10 @@ export class Usage {
   /** The catalog has changed since. */
   get isOutdated(): boolean {
     return this.#catalog.version !== this.#version;
+  }
+
+  isWanted(manifest: Manifest): boolean {
+    return this.#wanted.has(manifest);
   }
 
   /** Bytes that deleting the tag alone would free. */
@@ -232,13 +236,14 @@ class UsageSlices {
       tags.push({ tag, digest, size: repository.sizeOf(digest), exclusive });
     }
     await this.#rest();
-    const exclusive = await this.exclusive(repository);
-    return { name: repository.name, size: repository.totalSize, exclusive, tags };
+    const manifests = await this.#wanted(repository);
+    const exclusive = await this.exclusive(repository, manifests);
+    return { name: repository.name, size: await this.#size(manifests), exclusive, tags };
   }
 
   /** Links that no manifest uses go with a repository, too. */
-  async exclusive(repository: Repository): Promise<number> {
-    const manifests = new Set(repository.manifests.values());
+  async exclusive(repository: Repository, known?: ReadonlySet<Manifest>): Promise<number> {
+    const manifests = known ?? (await this.#wanted(repository));
     const seen = new Set<Digest>();
     let bytes = 0;
     for (const manifest of manifests) {
@@ -252,6 +257,25 @@ class UsageSlices {
       }
     }
     return bytes;
+  }
+
+  /** What is in the trash goes in any case. */
+  async #wanted(repository: Repository): Promise<Set<Manifest>> {
+    const manifests = new Set<Manifest>();
+    for (const manifest of repository.manifests.values()) {
+      await this.#rest();
+      if (this.#usage.isWanted(manifest)) manifests.add(manifest);
+    }
+    return manifests;
+  }
+
+  async #size(manifests: Iterable<Manifest>): Promise<number> {
+    const sizes = new Map<Digest, number>();
+    for (const manifest of manifests) {
+      await this.#rest();
+      for (const [digest, size] of contentOf(manifest)) sizes.set(digest, size);
+    }
+    return [...sizes.values()].reduce((sum, size) => sum + size, 0);
   }
 
   async #rest(): Promise<void> {

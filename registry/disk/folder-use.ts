@@ -8,17 +8,28 @@ const BLOCK_BYTES = 512;
 /** Pushes and pulls need the same disk. */
 const LOOKS_AT_ONCE = 8;
 
-/** What is in a folder, as the file system counts it: bytes for each of its entries, all that is below included. */
-export async function measureFolder(folder: string): Promise<Map<string, number>> {
+/**
+ * What is in a folder, as the file system counts it: bytes for each of its entries, all that is below included.
+ *
+ * @param onFile is told of every file
+ */
+export async function measureFolder(
+  folder: string,
+  onFile: (path: string, bytes: number) => void = () => undefined,
+): Promise<Map<string, number>> {
   const parts = new Map<string, number>();
-  for (const name of await namesIn(folder)) parts.set(name, await measure(join(folder, name)));
+  for (const name of await namesIn(folder)) parts.set(name, await measure(join(folder, name), onFile));
   return parts;
 }
 
 /** Bytes of the disk that a file takes, or a folder with all that is in it. */
-async function measure(path: string): Promise<number> {
+async function measure(path: string, onFile: (path: string, bytes: number) => void): Promise<number> {
   const found = await look(path);
-  if (found?.isFolder !== true) return found?.bytes ?? 0;
+  if (found === undefined) return 0;
+  if (!found.isFolder) {
+    onFile(path, found.bytes);
+    return found.bytes;
+  }
   let { bytes } = found;
   const folders = [path];
   for (const each of folders) {
@@ -26,8 +37,10 @@ async function measure(path: string): Promise<number> {
     const looker = async (): Promise<void> => {
       for (const name of names) {
         const entry = await look(join(each, name));
-        bytes += entry?.bytes ?? 0;
-        if (entry?.isFolder === true) folders.push(join(each, name));
+        if (entry === undefined) continue;
+        bytes += entry.bytes;
+        if (entry.isFolder) folders.push(join(each, name));
+        else onFile(join(each, name), entry.bytes);
       }
     };
     await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, looker));

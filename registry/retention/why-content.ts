@@ -6,7 +6,8 @@ import { Pace } from '../pace.ts';
 import type { Digest } from '../reference.ts';
 import { formatBytes } from '../size.ts';
 import { planBudget } from './budget-plan.ts';
-import { Wanted } from '../collector/reach.ts';
+import { findTrashed, type TrashedImage } from '../collector/trashed-images.ts';
+import { wantedNow } from '../collector/unwanted.ts';
 import { describeReason } from './reason.ts';
 import { decideRepository, type Decision } from './retention-decisions.ts';
 import { DAY_MS } from './rules.ts';
@@ -39,7 +40,7 @@ export class WhyContent {
     const { catalog } = this.#store.ledger;
     const repository = catalog.findRepository(this.#name);
     const manifest = repository?.manifests.get(digest);
-    if (repository !== undefined && manifest !== undefined) return await this.#manifest(repository, manifest);
+    if (repository !== undefined && manifest !== undefined) return await this.manifest(repository, manifest);
     const trash = catalog.trash.of(this.#name);
     const trashed = trash.manifests.get(digest);
     if (trashed !== undefined) return this.trashed('It', trashed.deletedAt);
@@ -83,10 +84,10 @@ export class WhyContent {
     };
   }
 
-  async #manifest(repository: Repository, manifest: Manifest): Promise<Explanation> {
-    const { catalog } = this.#store.ledger;
+  async manifest(repository: Repository, manifest: Manifest): Promise<Explanation> {
     const { digest, subject, untaggedAt } = manifest;
-    const isWanted = new Wanted((name) => catalog.findRepository(name)).has(manifest);
+    const isWanted = wantedNow(this.#store).has(manifest);
+    const trashed = isWanted ? undefined : await findTrashed(this.#store, repository, manifest);
     const decisions = (await this.decisions(repository)).filter((each) => each.digest === digest);
     const indexes = [...repository.indexesOf(digest)].map((each) => each.digest);
     const referrers = [...repository.referrers(digest)].map((each) => each.digest);
@@ -105,7 +106,7 @@ export class WhyContent {
           ? []
           : [`It is a platform of ${named('the index', 'the indexes', indexes)}, and goes with the last.`]),
         ...(subjectHere ? [`It is attached to ${subject}, and goes with that.`] : []),
-        ...(isWanted || untaggedAt === undefined ? [] : [this.#untagged(manifest, untaggedAt)]),
+        ...(isWanted || untaggedAt === undefined ? [] : [this.#untagged(manifest, untaggedAt, trashed)]),
         ...this.#lease(digest),
         ...budget,
         ...(referrers.length === 0 ? [] : [`Attached to it: ${referrers.slice(0, MOST_NAMED).join(', ')}.`]),
@@ -119,12 +120,19 @@ export class WhyContent {
     return Math.max(pushedAt, pulledAt, untaggedAt) + this.#store.settings.current.undoDays * DAY_MS;
   }
 
-  #untagged(manifest: Manifest, untaggedAt: number): string {
+  #untagged(manifest: Manifest, untaggedAt: number, trashed: TrashedImage | undefined): string {
     const ends = this.#untaggedEnds(manifest);
-    const lost = `It lost its last tag or index ${iso(untaggedAt)}.`;
-    return ends > this.#now
-      ? `${lost} It can be pulled by its digest and be tagged again until ${iso(ends)}; then the next reclaim takes it.`
-      : `${lost} The next reclaim takes it.`;
+    const { tags = [], isReplaced = false } = trashed ?? {};
+    const lost =
+      tags.length === 0
+        ? 'it lost its last tag or index'
+        : `${named('its last tag', 'its last tags', tags)} ${isReplaced ? 'moved on to another image' : tags.length === 1 ? 'was deleted' : 'were deleted'}`;
+    const how = `"berth restore ${this.#name}@${manifest.digest}"`;
+    const until =
+      ends > this.#now
+        ? `It can be pulled by its digest and be put back until ${iso(ends)}${tags.length === 0 ? '' : ` (${how})`}; then the next reclaim takes it.`
+        : 'The next reclaim takes it.';
+    return `It is in the trash: ${lost} ${iso(untaggedAt)}. ${until}`;
   }
 
   #blob(repository: Repository, digest: Digest): Explanation {

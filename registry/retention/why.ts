@@ -1,9 +1,13 @@
 import type { TrashedContent } from '../catalog/trash.ts';
+import type { Repository } from '../catalog/repository.ts';
 import { unknownManifest } from '../images/manifests.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import { isDigest } from '../reference.ts';
 import { formatBytes } from '../size.ts';
 import { findSubjectOf } from '../collector/reach.ts';
+import { listTrash, type TrashedImage } from '../collector/trashed-images.ts';
+import { wantedNow } from '../collector/unwanted.ts';
+import { Pace } from '../pace.ts';
 import { rulesOf } from './rules.ts';
 import { readExclusive, Usage } from '../collector/usage.ts';
 import { count, iso, named, WhyContent, type Explanation } from './why-content.ts';
@@ -27,7 +31,7 @@ async function explainRepository(store: Store, name: string): Promise<Explanatio
   const { catalog } = store.ledger;
   const trash = catalog.trash.of(name);
   const restorable = trash.manifests.size + trash.blobs.size;
-  const inTrash = restorable === 0 ? [] : [`In its trash: ${describeTrash(trash)}. They can be put back.`];
+  const inTrash = describeTrash(await listTrash(store, name), trash);
   if (catalog.findRepository(name) === undefined && restorable > 0) {
     return { kept: false, deleted: true, reasons: ['All that was in it was deleted.', ...inTrash] };
   }
@@ -40,7 +44,7 @@ async function explainRepository(store: Store, name: string): Promise<Explanatio
   return {
     kept: decisions.length > going.length,
     reasons: [
-      `It has ${count(repository.tags.size, 'tag')} and ${count(repository.manifests.size, 'manifest')}.`,
+      `It has ${count(repository.tags.size, 'tag')} and ${count(await countWanted(store, repository), 'manifest')}.`,
       rules.length === 0
         ? 'No retention rule matches it.'
         : `Retention rules that match it, the first that matches a tag decides: ${numbers}.`,
@@ -57,7 +61,7 @@ async function explainTag(store: Store, name: string, tag: string): Promise<Expl
   const { catalog } = store.ledger;
   const repository = catalog.findRepository(name);
   const present = repository?.tags.get(tag);
-  if (repository === undefined || present === undefined) return explainGoneTag(store, name, tag);
+  if (repository === undefined || present === undefined) return await explainGoneTag(store, name, tag);
   const content = new WhyContent(store, name);
   const subject = findSubjectOf(repository, tag);
   const decision = (await content.decisions(repository)).find((each) => each.tag === tag);
@@ -81,15 +85,31 @@ async function explainTag(store: Store, name: string, tag: string): Promise<Expl
   };
 }
 
-function describeTrash({ manifests, blobs }: TrashedContent): string {
-  return [
-    ...(manifests.size === 0 ? [] : [count(manifests.size, 'manifest')]),
+function describeTrash(images: readonly TrashedImage[], { manifests, blobs }: TrashedContent): string[] {
+  const what = [
+    ...(images.length > 0
+      ? [count(images.length, 'image')]
+      : manifests.size > 0
+        ? [count(manifests.size, 'manifest')]
+        : []),
     ...(blobs.size === 0 ? [] : [count(blobs.size, 'blob')]),
-  ].join(' and ');
+  ];
+  return what.length === 0 ? [] : [`In its trash: ${what.join(' and ')}. They can be put back.`];
+}
+
+async function countWanted(store: Store, { manifests }: Repository): Promise<number> {
+  const pace = new Pace();
+  const wanted = wantedNow(store);
+  let found = 0;
+  for (const manifest of manifests.values()) {
+    await pace.rest();
+    if (wanted.has(manifest)) found += 1;
+  }
+  return found;
 }
 
 /** @throws RegistryError NAME_UNKNOWN, MANIFEST_UNKNOWN if there never was one */
-function explainGoneTag(store: Store, name: string, tag: string): Explanation {
+async function explainGoneTag(store: Store, name: string, tag: string): Promise<Explanation> {
   const { history, trash } = store.ledger.catalog;
   const events = history.timeline(name, tag);
   const last = events.at(-1);
@@ -106,11 +126,12 @@ function explainGoneTag(store: Store, name: string, tag: string): Explanation {
     const { kept, reasons } = new WhyContent(store, name).trashed('That manifest', trashed.deletedAt);
     return { kept, deleted: true, reasons: [deleted, ...reasons] };
   }
-  const isLive = store.ledger.catalog.findRepository(name)?.manifests.has(digest) === true;
-  const how = `"berth restore ${name}:${tag}@${digest}" puts it back.`;
-  return {
-    kept: isLive,
-    deleted: true,
-    reasons: [deleted, isLive ? `That manifest is still here: ${how}` : 'That manifest was reclaimed.'],
-  };
+  const repository = store.ledger.catalog.findRepository(name);
+  const live = repository?.manifests.get(digest);
+  if (repository === undefined || live === undefined) {
+    return { kept: false, deleted: true, reasons: [deleted, 'That manifest was reclaimed.'] };
+  }
+  const how = `"berth restore ${name}:${tag}@${digest}" puts the tag back.`;
+  const { kept, reasons } = await new WhyContent(store, name).manifest(repository, live);
+  return { kept, deleted: true, reasons: [deleted, ...reasons, how] };
 }

@@ -48,6 +48,14 @@ export function formatExact(time: string | Date): string {
   return Number.isNaN(date.getTime()) ? '' : EXACT.format(date);
 }
 
+const DAY = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
+
+/** `Nov 28`: for what is days away. */
+export function formatDay(time: string | Date): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? '' : DAY.format(date);
+}
+
 /** `3 s`, `4 min`, `1 h 10 min`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;

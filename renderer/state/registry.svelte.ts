@@ -29,6 +29,7 @@ export class Registry {
     const ends = [
       events.on('reset', all),
       events.on('changed', disk),
+      events.on('disk', disk),
       events.on('job', ({ job }) => job.state !== 'running' && disk()),
     ];
     return () => {

@@ -236,6 +236,26 @@ describe('berth restore', () => {
   });
 });
 
+describe('berth tags --trash', () => {
+  it('lists what was deleted, and until when; every command says the same of it, and one puts it back', async () => {
+    const image = await pushImage('bin', 'v1');
+    await berth('delete', 'bin:v1');
+    const tags = await berth('tags', 'bin');
+    expect(tags).toMatchObject({ stdout: '', stderr: expect.stringContaining('In the trash: 1 image.') });
+    const { stdout } = await berth('tags', 'bin', '--trash');
+    expect(stdout).toMatch(/^v1 +deleted +sha256:/m);
+    expect((await berth('inspect', `bin@${image}`)).stdout).toMatch(/^In the trash +until /m);
+    expect((await berth('why', `bin@${image}`)).stdout).toContain('It is in the trash: its last tag v1');
+    expect((await berth('stats')).stdout).toMatch(/^bin +0 +0 +0 B/m);
+    expect((await berth('restore', `bin@${image.slice(0, 19)}`)).stdout).toContain(
+      `bin:v1 points at ${image}`,
+    );
+    expect(await berth('tags', 'bin')).toMatchObject({ stdout: 'v1\n', stderr: '' });
+    expect((await berth('tags', 'bin', '--trash')).stdout).toBe('There is nothing in the trash of bin.\n');
+    await berth('delete', 'bin');
+  });
+});
+
 describe('berth delete', () => {
   it('deletes a tag alone, and a digest with its tags', async () => {
     await pushImage('doomed', 'a');

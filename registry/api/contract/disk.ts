@@ -14,19 +14,25 @@ export interface DiskUse {
     readonly quarantine: number;
     readonly other: number;
   };
-  /** What a reclaim would free now, without and with the trash. */
+  /** Of the content: what a reclaim would free now. */
   readonly reclaimable: number;
+  /** Of the content: what only the trash keeps. */
   readonly trash: number;
+  /** Of the content: what no manifest names yet, and a push under way may need. */
+  readonly pending: number;
   readonly budget: number | null;
+  /** With `reclaimable`, `trash` and `pending`, their parts add up to the content. */
   readonly repositories: readonly DiskRepository[];
 }
 
-/** Every byte of `content` once: what several repositories share is in `shared` of none of them but the list below. */
+/** Bytes of the disk, without what is in the repository's trash. */
 export interface DiskRepository {
   readonly name: string;
   readonly exclusive: number;
   /** What it has in common with other repositories. */
   readonly shared: number;
+  /** What is its own, and of what several have in common as much as each of the others gets. */
+  readonly part: number;
   readonly tags: number;
 }
 

@@ -13,7 +13,9 @@ export type ServerEvent =
   | { readonly type: 'throughput'; readonly sample: ThroughputSample }
   /** Several a second are sent together; the newest last. */
   | { readonly type: 'log'; readonly lines: readonly LogLine[] }
-  | { readonly type: 'settings' };
+  | { readonly type: 'settings' }
+  /** `GET /api/disk` says something else than before, although no record says why. */
+  | { readonly type: 'disk' };
 
 /** The first of every stream that does not resume. */
 export interface ResetEvent {

@@ -13,10 +13,12 @@ export interface RepositorySummary {
   readonly tags: number;
   /** Manifests that no index of the repository lists. */
   readonly images: number;
-  /** Bytes of all that it holds, each counted once. */
+  /** Bytes of all that it holds, each counted once; without what is in its trash. */
   readonly size: number;
-  /** Bytes that nothing but this repository needs. */
+  /** Bytes of it that nothing but this repository needs. */
   readonly exclusive: number;
+  /** Images in its trash. */
+  readonly trash: number;
   /** ISO 8601. */
   readonly lastPush: string;
   /** ISO 8601; null for never. */
@@ -27,8 +29,13 @@ export interface RepositorySummary {
 export interface TagList {
   readonly repository: string;
   readonly tags: readonly TagSummary[];
-  /** Manifests without a tag that no index lists and that are not attached to another; the newest first. */
+  /**
+   * What stays without a tag, because it never had one, and that no index lists and that is not attached to another;
+   * the newest first.
+   */
   readonly untagged: readonly UntaggedSummary[];
+  /** What is on its way out, and counts neither as an image nor in the size; the last that came there first. */
+  readonly trash: readonly TrashedSummary[];
 }
 
 export interface ImageSummary {
@@ -63,6 +70,25 @@ export interface TagSummary extends ImageSummary {
 
 export type UntaggedSummary = ImageSummary;
 
+export interface TrashedSummary extends Omit<ImageSummary, 'exclusive'> {
+  readonly trash: TrashState;
+}
+
+/** Of an image in the trash. `POST /api/restore` with `{"repository","digest"}` puts it back. */
+export interface TrashState {
+  /** What is put back: the image, or the index that it is a platform of. */
+  readonly digest: string;
+  /** ISO 8601: when the time began in which it can be put back, and when that ends. */
+  readonly since: string;
+  readonly until: string;
+  /** Those that it had last; putting it back points them at it again. */
+  readonly tags: readonly string[];
+  /** One of them was moved on to another image, as against deleted. */
+  readonly replaced: boolean;
+  /** By its digest, until then. */
+  readonly pullable: boolean;
+}
+
 /** `GET /api/search?q=&limit=`: repositories, tags and digests that contain it, the best first. */
 export interface SearchResult {
   readonly hits: readonly {
@@ -86,6 +112,8 @@ export interface ImageDetails extends ImageSummary {
   readonly protectedBy: { readonly rule: number; readonly pattern: string } | null;
   /** ISO 8601; null for never. */
   readonly expiresAt: string | null;
+  /** Null unless it is on its way out. */
+  readonly trash: TrashState | null;
   readonly pushedBy: Author | null;
   /** Bytes of the manifest itself. */
   readonly manifestSize: number;

@@ -18,6 +18,7 @@ export const EVENT_TYPES = [
   'throughput',
   'log',
   'settings',
+  'disk',
 ] as const satisfies readonly EventType[];
 
 /**

@@ -11,21 +11,23 @@ const use = (repositories: readonly DiskRepository[], content: number): DiskUse 
   parts: { content, uploads: 0, journal: 2 * MB, cache: MB, quarantine: 0, other: 0 },
   reclaimable: 0,
   trash: 0,
+  pending: 0,
   budget: null,
   repositories,
 });
 
-const repository = (name: string, exclusive: number, shared: number): DiskRepository => ({
+const repository = (name: string, exclusive: number, shared: number, part = exclusive): DiskRepository => ({
   name,
   exclusive,
   shared,
+  part,
   tags: 1,
 });
 
 describe('diskCells', () => {
   it('counts every byte once, however many repositories share it', () => {
     const cells = diskCells(
-      use([repository('a', 10 * MB, 20 * MB), repository('b', 5 * MB, 20 * MB)], 35 * MB),
+      use([repository('a', 10 * MB, 20 * MB, 20 * MB), repository('b', 5 * MB, 20 * MB, 15 * MB)], 35 * MB),
     );
     const sum = cells.reduce((total, { bytes }) => total + bytes, 0);
     expect(sum).toBe(38 * MB);
@@ -39,7 +41,10 @@ describe('diskCells', () => {
         { digest: 'sha256:bb', size: 4 * MB, tags: ['v1'], tagCount: 1, repositories: [] },
       ],
     };
-    const [a] = diskCells(use([repository('a', 4 * MB, 30 * MB)], 34 * MB), new Map([['a', content]]));
+    const [a] = diskCells(
+      use([repository('a', 4 * MB, 30 * MB, 14 * MB)], 34 * MB),
+      new Map([['a', content]]),
+    );
     expect(a?.parts).toEqual([
       { digest: 'sha256:aa', bytes: 10 * MB, shared: true },
       { digest: 'sha256:bb', bytes: 4 * MB, shared: false },

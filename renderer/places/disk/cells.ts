@@ -36,15 +36,12 @@ export function diskCells(
   use: DiskUse,
   contents: ReadonlyMap<string, RepositoryContent> = new Map(),
 ): readonly Cell[] {
-  const parts = dividedShares(use);
-  const repositories = use.repositories.map((each) =>
-    repositoryCell(each, parts(each), contents.get(each.name)),
-  );
+  const repositories = use.repositories.map((each) => repositoryCell(each, contents.get(each.name)));
   const { uploads, journal, cache, quarantine, other } = use.parts;
   const quiet = [
     quietCell('trash', 'Trash', use.trash, 'What was deleted and can still be put back.'),
     quietCell('reclaimable', 'Can be freed', use.reclaimable, 'Nothing needs it any more.'),
-    quietCell('uploads', 'Uploads', uploads, 'Pushes under way, and those that broke off.'),
+    quietCell('uploads', 'Uploads', uploads + use.pending, 'Pushes under way, and those that broke off.'),
     quietCell('quarantine', 'Quarantine', quarantine, 'Damaged content that was set aside.'),
     quietCell('own', 'Berth itself', journal + cache + other, 'Journal, cache and log.'),
   ].filter(({ bytes }) => bytes > 0);
@@ -56,18 +53,8 @@ export function layerCells({ layers }: RepositoryContent): readonly Cell[] {
   return folded(layers.map(layerCell));
 }
 
-/** Bytes of a repository on the map: its own, and its part of what it shares. */
-export function dividedShares(use: DiskUse): (repository: DiskRepository) => number {
-  const own = use.repositories.reduce((sum, { exclusive }) => sum + exclusive, 0);
-  const claimed = use.repositories.reduce((sum, { shared }) => sum + shared, 0);
-  const common = Math.max(0, use.parts.content - use.trash - use.reclaimable - own);
-  const factor = claimed === 0 ? 0 : Math.min(1, common / claimed);
-  return ({ exclusive, shared }) => exclusive + shared * factor;
-}
-
 function repositoryCell(
-  { name, exclusive, shared, tags }: DiskRepository,
-  bytes: number,
+  { name, exclusive, shared, part: bytes, tags }: DiskRepository,
   content: RepositoryContent | undefined,
 ): Cell {
   const words = [

@@ -1,5 +1,6 @@
 import CalendarClock from '@lucide/svelte/icons/calendar-clock';
 import Copy from '@lucide/svelte/icons/copy';
+import History from '@lucide/svelte/icons/history';
 import FileDown from '@lucide/svelte/icons/file-down';
 import Layers from '@lucide/svelte/icons/layers';
 import Shield from '@lucide/svelte/icons/shield';
@@ -7,6 +8,7 @@ import ShieldOff from '@lucide/svelte/icons/shield-off';
 import Tag from '@lucide/svelte/icons/tag';
 import Terminal from '@lucide/svelte/icons/terminal';
 import Trash from '@lucide/svelte/icons/trash-2';
+import type { TrashedSummary } from '../../../registry/api/contract.ts';
 import { counted } from '../../components/format.ts';
 import type { MenuEntry } from '../../components/menus.svelte.ts';
 import { sentenceOf } from '../../state/api.ts';
@@ -19,6 +21,7 @@ import { undo } from '../../state/undo.svelte.ts';
 import { parseClient, pullCommand } from './clients.ts';
 import { deeds } from './deeds/deeds.svelte.ts';
 import { nameOf, referenceOf, shortNameOf, type Listed } from './listed.ts';
+import { canPutBack, putBack } from './put-back.ts';
 import { changeTags } from './requests.ts';
 
 export const copyReference = (images: readonly Listed[]): Promise<boolean> =>
@@ -72,6 +75,20 @@ export function imageActions(repository: string, images: readonly Listed[]): rea
       keys: 'Delete',
       run: () => deeds.begin('delete', repository, images),
     },
+  ];
+}
+
+/** What can be done with an image in the trash. */
+export function trashActions(repository: string, { digest, trash }: TrashedSummary): readonly MenuEntry[] {
+  const image = `${registry.address}/${repository}@${digest}`;
+  return [
+    ...(canPutBack(trash)
+      ? [{ label: 'Put back', icon: History, run: () => void putBack(repository, trash) }]
+      : []),
+    { label: 'Copy digest', icon: Copy, run: () => void copy(digest, 'the digest') },
+    ...(trash.pullable
+      ? [{ label: 'Copy reference', icon: Copy, run: () => void copy(image, 'the reference') }]
+      : []),
   ];
 }
 

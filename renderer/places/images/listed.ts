@@ -1,4 +1,4 @@
-import type { ImageSummary, TagList, TagSummary } from '../../../registry/api/contract.ts';
+import type { ImageSummary, TagList, TagSummary, TrashedSummary } from '../../../registry/api/contract.ts';
 
 /** A row of the list: a tag, or a manifest that has none. */
 export interface Listed extends ImageSummary {
@@ -7,6 +7,12 @@ export interface Listed extends ImageSummary {
   readonly protected: boolean;
   readonly protectedBy: TagSummary['protectedBy'];
   readonly expiresAt: string | null;
+}
+
+/** What a repository has: images, and what is on its way out. */
+export interface Listing {
+  readonly images: readonly Listed[];
+  readonly trash: readonly TrashedSummary[];
 }
 
 /** What `/api/` calls it: a tag, or a digest where there is none. */
@@ -32,11 +38,12 @@ export function shortNameOf(image: { repository: string; tag: string | null; dig
 
 const UNTAGGED = { tag: null, protected: false, protectedBy: null, expiresAt: null };
 
-export function listed({ repository, tags, untagged }: TagList): readonly Listed[] {
-  return [
+export function listed({ repository, tags, untagged, trash }: TagList): Listing {
+  const images = [
     ...tags.map((image): Listed => Object.assign({ repository }, image)),
     ...untagged.map((image): Listed => Object.assign({ repository }, UNTAGGED, image)),
   ];
+  return { images, trash };
 }
 
 const COMPARE: Readonly<Record<string, (one: Listed, other: Listed) => number>> = {
@@ -47,7 +54,7 @@ const COMPARE: Readonly<Record<string, (one: Listed, other: Listed) => number>> 
   pulled: (one, other) => compare(one.pulledAt ?? '', other.pulledAt ?? ''),
 };
 
-/** What has no tag comes last in any order: it is what pushes over a tag leave behind. */
+/** What has no tag comes last in any order: somebody pushed it by its digest, or a part of an index that never came. */
 export function sortImages(images: readonly Listed[], by: string, descending: boolean): readonly Listed[] {
   const order = COMPARE[by] ?? COMPARE['tag'] ?? (() => 0);
   const sign = descending ? -1 : 1;

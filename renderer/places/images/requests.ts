@@ -77,6 +77,13 @@ export const restoreTag = (
 ): Promise<{ change: number | null }> =>
   post<{ change: number | null }>('/api/restore', { repository, tag, digest });
 
+/** Takes an image out of the trash, with the tags that it had. */
+export const putBack = (
+  repository: string,
+  digest: string,
+): Promise<{ change: number; tags: readonly string[] }> =>
+  post<{ change: number; tags: readonly string[] }>('/api/restore', { repository, digest });
+
 /** All of them in one change, or none. */
 export const changeTags = (
   repository: string,

@@ -57,7 +57,7 @@ describe('deeds', () => {
       ...ANSWERS,
       'PATCH /api/tags': { change: 12, tags: 2 },
     });
-    const tags = listed(ANSWERS['GET /api/tags'] as TagList);
+    const tags = listed(ANSWERS['GET /api/tags'] as TagList).images;
     await protect('app', tags, true);
     expect(asked.at(-1)).toMatchObject({
       request: 'PATCH /api/tags',
@@ -77,7 +77,7 @@ describe('deeds', () => {
       'PATCH /api/tags': { change: 12, tags: 2 },
     });
     await screen.findByRole('grid', { name: 'Tags of app' });
-    deeds.begin('expire', 'app', listed(ANSWERS['GET /api/tags'] as TagList));
+    deeds.begin('expire', 'app', listed(ANSWERS['GET /api/tags'] as TagList).images);
     const deed = await screen.findByRole('form', { name: 'When do 2 tags expire?' });
     expect(document.activeElement).toBe(within(deed).getByRole('radio', { name: 'In a day' }));
     expect(
@@ -94,7 +94,7 @@ describe('deeds', () => {
   it('lets a tag expire on a date that is to come, and on no other', async () => {
     const { asked, user } = await setup('v1', { ...ANSWERS, 'PATCH /api/tags': { change: 12, tags: 1 } });
     await screen.findByRole('grid', { name: 'Tags of app' });
-    deeds.begin('expire', 'app', listed(ANSWERS['GET /api/tags'] as TagList).slice(0, 1));
+    deeds.begin('expire', 'app', listed(ANSWERS['GET /api/tags'] as TagList).images.slice(0, 1));
     await user.click(await screen.findByRole('radio', { name: 'On a date' }));
     const field = screen.getByLabelText('Date and time');
     await fireEvent.input(field, { target: { value: '2020-01-01T10:00' } });
@@ -167,7 +167,7 @@ describe('deeds', () => {
   it('leaves a deed when another image is opened', async () => {
     const { asked } = await setup('v1');
     await screen.findByRole('grid', { name: 'Tags of app' });
-    deeds.begin('delete', 'app', listed(ANSWERS['GET /api/tags'] as TagList).slice(0, 1));
+    deeds.begin('delete', 'app', listed(ANSWERS['GET /api/tags'] as TagList).images.slice(0, 1));
     await screen.findByRole('form', { name: 'Delete app:v1?' });
     router.go({ place: 'images', repository: 'app', reference: 'v2' });
     await waitFor(() => expect(screen.queryByRole('form')).toBe(null));
@@ -181,7 +181,7 @@ describe('deeds', () => {
       'POST /api/deletions': () => new Promise<Response>((resolve) => (fail = resolve)),
     });
     await screen.findByRole('grid', { name: 'Tags of app' });
-    deeds.begin('delete', 'app', listed(ANSWERS['GET /api/tags'] as TagList).slice(0, 1));
+    deeds.begin('delete', 'app', listed(ANSWERS['GET /api/tags'] as TagList).images.slice(0, 1));
     await user.click(await screen.findByRole('button', { name: 'Delete 1 tag' }));
     router.go({ place: 'images', repository: 'app', reference: 'v2' });
     fail(failure(403, 'DENIED', 'the disk is read-only'));

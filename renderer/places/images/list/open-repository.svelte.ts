@@ -3,7 +3,7 @@ import type { Sort } from '../../../components/list.ts';
 import { events } from '../../../state/events.svelte.ts';
 import { preferences } from '../../../state/preferences.svelte.ts';
 import { Resource } from '../../../state/resource.svelte.ts';
-import { listed, referenceOf, searchImages, sortImages, type Listed } from '../listed.ts';
+import { listed, referenceOf, searchImages, sortImages, type Listing } from '../listed.ts';
 import { readTags } from '../requests.ts';
 
 const DEFAULT_SORT: Sort = { by: 'pushed', descending: true };
@@ -13,11 +13,16 @@ const PACE_MS = 300;
 /** One repository as the list shows it: what is in it, what is searched for, what is marked. */
 export class OpenRepository {
   readonly name: string;
-  readonly resource: Resource<readonly Listed[]>;
+  readonly resource: Resource<Listing>;
   readonly selection = new Selection({ multiple: true });
   search = $state('');
   readonly sort = $derived(preferences.current.sorts[SORT] ?? DEFAULT_SORT);
-  readonly all = $derived.by(() => this.resource.value ?? []);
+  readonly all = $derived.by(() => this.resource.value?.images ?? []);
+  readonly trash = $derived.by(() => this.resource.value?.trash ?? []);
+  /** Somebody wants to see the trash. */
+  showsTrash = $state(false);
+  /** Whether the list shows it: not once nothing is left in it. */
+  readonly inTrash = $derived.by(() => this.showsTrash && this.trash.length > 0);
   readonly rows = $derived.by(() =>
     searchImages(sortImages(this.all, this.sort.by, this.sort.descending), this.search),
   );
