@@ -138,6 +138,8 @@ describe('POST /api/imports', () => {
     stop.abort();
     await sent;
     await until('nothing is staged', () => server.uploadFiles().length === 0);
+    const { jobs } = json<{ jobs: Job[] }>(await get(server, '/api/jobs'));
+    expect(jobs.find(({ subject }) => subject === 'gone.tar')?.error).toBe('The client has gone.');
   });
 
   it('lists what waits, and says what it would replace', async () => {
