@@ -138,8 +138,11 @@ describe('POST /api/imports', () => {
     stop.abort();
     await sent;
     await until('nothing is staged', () => server.uploadFiles().length === 0);
-    const { jobs } = json<{ jobs: Job[] }>(await get(server, '/api/jobs'));
-    expect(jobs.find(({ subject }) => subject === 'gone.tar')?.error).toBe('The client has gone.');
+    const job = await until('the job has ended', async () => {
+      const { jobs } = json<{ jobs: Job[] }>(await get(server, '/api/jobs'));
+      return jobs.find(({ subject, endedAt }) => subject === 'gone.tar' && endedAt !== null);
+    });
+    expect(job.error).toBe('The client has gone.');
   });
 
   it('lists what waits, and says what it would replace', async () => {
@@ -151,6 +154,11 @@ describe('POST /api/imports', () => {
     const path = `/api/imports/${staged.id}`;
     const wrong = await post(server, path, { body: '{"images":[{"digest":"sha256:1","references":[]}]}' });
     expect(wrong.status).toBe(400);
+    const [digest, name] = [staged.images[0]?.digest, `app@sha256:${'0'.repeat(64)}`];
+    const another = await post(server, path, {
+      body: JSON.stringify({ images: [{ digest, references: [name] }] }),
+    });
+    expect(String(another.body)).toContain('names another image');
     expect((await send(server, 'DELETE', path)).status).toBe(204);
     expect((await post(server, path)).status).toBe(404);
   });
