@@ -1,6 +1,9 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importArchive } from '../clients/archives.ts';
 import { startBerth, type Berth } from '../clients/berth.ts';
@@ -104,6 +107,30 @@ describe('berth import', () => {
     const { result } = await importArchive(server, workspace.file('undo.tar', app), '--as', 'undone:v1');
     await cli('undo', '--change', String(result.change));
     expect((await new Repository(server, 'undone').getManifest('v1')).status).toBe(404);
+  });
+});
+
+describe('berth export', () => {
+  it('puts a file in the place of nothing but a file', async () => {
+    await importArchive(server, workspace.file('whole.tar', app));
+    const pipe = join(workspace.folder('pipes'), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const { stderr } = await cli('export', 'app:v1', '-o', pipe, '--force');
+    expect(stderr).toBe(`${pipe} is there and is no file. Save the archive elsewhere.\n`);
+    expect(statSync(pipe).isFIFO()).toBe(true);
+    const nowhere = await cli('export', 'app:v1', '-o', '/no/where/a.tar');
+    expect(nowhere.stderr).toBe('There is no folder /no/where.\n');
+  });
+});
+
+describe('a registry that goes away', () => {
+  it('is named when it does so while an archive is sent', async () => {
+    const gone = createServer(({ socket }) => void setImmediate(() => socket.destroy()));
+    await once(gone.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(gone.address() as AddressInfo).port}`;
+    const { stderr } = await cli('import', workspace.file('sent.tar', app), '--url', url);
+    expect(stderr).toMatch(`The connection to ${url} broke off.`);
+    gone.close();
   });
 });
 
