@@ -83,6 +83,19 @@ describe('an archive', () => {
     expect(at.imports.all).toHaveLength(1);
   });
 
+  it('waits on when nothing of it was named', async () => {
+    const { id } = await at.stage(archive());
+    await expect(at.apply(id, [])).rejects.toThrow('Say which images');
+    expect(at.imports.all).toHaveLength(1);
+  });
+
+  it('gets a name once, however often it was named so', async () => {
+    const { id, images } = await at.stage(archive());
+    const target = { repository: 'app', tag: 'v2' };
+    const wishes = images.map(({ digest }) => ({ digest, targets: [target, target] }));
+    expect((await at.apply(id, wishes)).images.map(({ reference }) => reference)).toEqual(['app:v2']);
+  });
+
   it('keeps only what it needs while it waits', async () => {
     const added = [{ name: 'movie', content: randomBytes(200_000) }];
     const layer = gzipSync(randomFile(100_000));
