@@ -127,6 +127,18 @@ describe('an archive', () => {
     }
   });
 
+  it('is refused before it is read while a hundred others wait', async () => {
+    const bytes = archive();
+    const ids: string[] = [];
+    for (let number = 0; number < 99; number += 1) ids.push((await at.stage(bytes)).id);
+    const both = await Promise.allSettled([at.stage(bytes), at.stage(bytes)]);
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(both[1]).toMatchObject({ reason: { code: 'CONFLICT' } });
+    expect(await at.uploads()).toHaveLength(100);
+    await at.imports.discard(ids[0] ?? '');
+    expect((await at.stage(bytes)).images).toHaveLength(1);
+  });
+
   it('ends with the process: the next start removes what a crash left', async () => {
     await at.stage(archive());
     expect(await at.uploads()).toHaveLength(1);
