@@ -1,5 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -109,25 +112,36 @@ describe('berth import', () => {
 });
 
 describe('berth export', () => {
-  beforeAll(async () => {
-    await importArchive(server, workspace.file('export.tar', app), '--as', 'export:v1');
-  });
-
-  it('says which folder is not there', async () => {
-    const folder = join(workspace.folder('here'), 'none');
-    expect(await cli('export', 'export:v1', '-o', join(folder, 'app.tar'))).toMatchObject({
-      code: 1,
-      stderr: `There is no folder ${folder} to save the archive in.\n`,
-    });
+  it('puts a file in the place of nothing but a file', async () => {
+    await importArchive(server, workspace.file('whole.tar', app));
+    const pipe = join(workspace.folder('pipes'), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const { stderr } = await cli('export', 'app:v1', '-o', pipe, '--force');
+    expect(stderr).toBe(`${pipe} is there and is no file. Save the archive elsewhere.\n`);
+    expect(statSync(pipe).isFIFO()).toBe(true);
+    const nowhere = await cli('export', 'app:v1', '-o', '/no/where/a.tar');
+    expect(nowhere.stderr).toBe('There is no folder /no/where.\n');
   });
 
   it('ends without a word when its reader has had enough', async () => {
-    const child = spawn(process.execPath, [BIN, 'export', 'export:v1', '-o', '-'], {
+    await importArchive(server, workspace.file('read.tar', app));
+    const child = spawn(process.execPath, [BIN, 'export', 'app:v1', '-o', '-'], {
       env: { ...process.env, BERTH_URL: server.url },
     });
     child.stdout.destroy();
     const [stderr, [code]] = await Promise.all([readAll(child.stderr), once(child, 'close')]);
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  });
+});
+
+describe('a registry that goes away', () => {
+  it('is named when it does so while an archive is sent', async () => {
+    const gone = createServer(({ socket }) => void setImmediate(() => socket.destroy()));
+    await once(gone.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(gone.address() as AddressInfo).port}`;
+    const { stderr } = await cli('import', workspace.file('sent.tar', app), '--url', url);
+    expect(stderr).toMatch(`The connection to ${url} broke off.`);
+    gone.close();
   });
 });
 
@@ -162,6 +176,11 @@ describe('POST /api/imports', () => {
     stop.abort();
     await sent;
     await until('nothing is staged', () => server.uploadFiles().length === 0);
+    const job = await until('the job has ended', async () => {
+      const { jobs } = json<{ jobs: Job[] }>(await get(server, '/api/jobs'));
+      return jobs.find(({ subject, endedAt }) => subject === 'gone.tar' && endedAt !== null);
+    });
+    expect(job.error).toBe('The client has gone.');
   });
 
   it('lists what waits, and says what it would replace', async () => {
@@ -173,6 +192,11 @@ describe('POST /api/imports', () => {
     const path = `/api/imports/${staged.id}`;
     const wrong = await post(server, path, { body: '{"images":[{"digest":"sha256:1","references":[]}]}' });
     expect(wrong.status).toBe(400);
+    const [digest, name] = [staged.images[0]?.digest, `app@sha256:${'0'.repeat(64)}`];
+    const another = await post(server, path, {
+      body: JSON.stringify({ images: [{ digest, references: [name] }] }),
+    });
+    expect(String(another.body)).toContain('names another image');
     expect((await send(server, 'DELETE', path)).status).toBe(204);
     expect((await post(server, path)).status).toBe(404);
   });

@@ -255,6 +255,9 @@ describe('berth undo', () => {
   it('takes the number of a change', async () => {
     await pushImage('back', 'v1');
     const { change } = json(await berth('delete', 'back:v1', '--json')) as { change: number };
+    expect((await berth('undo', '3000')).stderr).toBe(
+      'There is no change 3000 that could be undone. "berth history" lists those that can.\n',
+    );
     expect((await berth('undo', String(change))).stdout).toContain(`Undid change ${change}`);
     expect((await berth('tags', 'back')).stdout).toBe('v1\n');
     await berth('delete', 'back');
@@ -265,9 +268,11 @@ describe('berth restore', () => {
   it('takes a digest as the timeline shows it', async () => {
     const first = await pushImage('back', 'v1');
     await berth('delete', 'back:v1');
-    expect((await berth('history', 'back:v1')).stdout).toContain(first.slice(0, 19));
+    expect((await berth('history', 'back:v1')).stdout).toContain(` ${first.slice(7, 19)} `);
     expect((await berth('restore', 'back:v1@sha256:00')).stderr).toContain('"berth history back:v1"');
     expect((await berth('restore', `back:v1@${first.slice(0, 19)}`)).stdout).toContain(first);
+    await berth('delete', 'back:v1');
+    expect((await berth('restore', `back:v1@${first.slice(7, 19)}`)).stdout).toContain(first);
     await berth('delete', 'back');
   });
 });

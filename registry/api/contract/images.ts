@@ -120,18 +120,8 @@ export interface ImageDetails extends ImageSummary {
   readonly annotations: Readonly<Record<string, string>>;
   /** What it is attached to. */
   readonly subject: string | null;
-  /** One for an image, those of an index in its order; empty for artifacts. */
-  readonly manifests: readonly {
-    readonly digest: string;
-    /** `unknown/unknown` and others as the index has them; null if nothing says. */
-    readonly platform: string | null;
-    readonly size: number;
-    readonly mediaType: string;
-    /** False if the index lists it and this registry does not have it. */
-    readonly present: boolean;
-    /** What buildx calls its attestations: attached to a platform, not runnable. */
-    readonly attestationOf: string | null;
-  }[];
+  /** One for an image, the first 200 of an index in its order (`parts` says how many it lists); empty for artifacts. */
+  readonly manifests: readonly ListedManifest[];
   readonly referrersList: readonly {
     readonly digest: string;
     readonly artifactType: string;
@@ -146,6 +136,25 @@ export interface ImageDetails extends ImageSummary {
     readonly tag: string | null;
     readonly bytes: number;
   }[];
+}
+
+export interface ListedManifest {
+  readonly digest: string;
+  /** `unknown/unknown` and others as the index has them; null if nothing says. */
+  readonly platform: string | null;
+  readonly size: number;
+  readonly mediaType: string;
+  /** False if the index lists it and this registry does not have it. */
+  readonly present: boolean;
+  /** What buildx calls its attestations: attached to a platform, not runnable. */
+  readonly attestationOf: string | null;
+}
+
+/** `GET /api/images/manifests?repository=&digest=&from=`: at most 200 of what an index lists, from that place on. */
+export interface ManifestPage {
+  /** All that it lists. */
+  readonly total: number;
+  readonly manifests: readonly ListedManifest[];
 }
 
 /** `GET /api/images/platform?repository=&digest=`: one manifest with config and layers. */
@@ -230,4 +239,13 @@ export interface Deletion {
   readonly change: number | null;
   readonly tags: number;
   readonly manifests: number;
+}
+
+/** `POST /api/resolve` with `{"references":["app:v1"]}` answers with a list of these, `resolved`. */
+export interface Resolved {
+  readonly reference: string;
+  /** As it would be here: `app:latest` for `app`. Null for what cannot be a name of a tag. */
+  readonly name: string | null;
+  /** Where it points; null if it does not exist. */
+  readonly digest: string | null;
 }
