@@ -26,6 +26,21 @@ describe('formatTable', () => {
     expect(lines[1]).toMatch(/^app:v1 +62\.9 MB {2}docker\/27\.3\.1$/);
   });
 
+  it('lets sentences go on below, before any word is cut', () => {
+    const rows = [
+      ['17', 'deleted repository hello whole, undone by 18', '12.5 MB/s'],
+      ['16', 'pushed ci/gateway:build-406', '1 B/s'],
+    ];
+    expect(formatTable(rows, 44)).toBe(
+      [
+        '17  deleted repository hello       12.5 MB/s',
+        '    whole, undone by 18',
+        '16  pushed ci/gateway:build-406    1 B/s',
+        '',
+      ].join('\n'),
+    );
+  });
+
   it('cuts nothing where no person reads', () => {
     expect(formatTable(ROWS)).toContain('app:sha256-0123456789abcdef0123456789abcdef.sig');
   });

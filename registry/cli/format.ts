@@ -10,13 +10,16 @@ const GAP = '  ';
 
 /** Columns give way to a narrow terminal down to so many characters. */
 const NARROWEST = 12;
+/** Words that are longer are digests, or have them inside: without their middle they say as much. */
+const LONGEST_WORD = 30;
 
 /**
- * Rows of cells in aligned columns, a line each. Where they do not fit into the line, the widest cells lose
- * their middle.
+ * Rows of cells in aligned columns, a line each. Where they do not fit into the line, sentences go on below; if that is
+ * not enough, the widest cells lose their middle.
  */
 export function formatTable(rows: readonly (readonly string[])[], width = lineWidth()): string {
   return linesOf(rows, width)
+    .flat()
     .map((line) => `${line}\n`)
     .join('');
 }
@@ -28,31 +31,46 @@ export function formatList(
   width = lineWidth(),
 ): string {
   if (rows.length === 0) return '';
-  const [first = '', ...lines] = linesOf([head, ...rows], width);
-  return [bold(first), ...lines].map((line) => `${line}\n`).join('');
+  const [first = [], ...lines] = linesOf([head, ...rows], width);
+  return [...first.map(bold), ...lines.flat()].map((line) => `${line}\n`).join('');
 }
 
-function linesOf(rows: readonly (readonly string[])[], width: number): string[] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
-  }
-  // An empty column takes no room.
-  const shown = [...widths.keys()].filter((column) => widths[column] !== 0);
-  const exact = widths.map((_, column) => isExact(rows.slice(1).map((row) => row[column] ?? '')));
-  narrow(widths, exact, width - GAP.length * (shown.length - 1));
-  return rows.map((row) =>
-    printable(
-      shown
-        .map((column) => {
-          const room = widths[column] ?? 0;
-          return shorten(row[column] ?? '', room).padEnd(room);
-        })
-        .join(GAP)
-        .trimEnd(),
-    ),
+/** Of each row its lines. */
+function linesOf(rows: readonly (readonly string[])[], width: number): string[][] {
+  const columns = [...Array(Math.max(0, ...rows.map((row) => row.length))).keys()];
+  const cells = columns.map((column) => rows.map((row) => row[column] ?? ''));
+  const widths = cells.map((each) => Math.max(0, ...each.map((cell) => cell.length)));
+  const words = cells.map((each) => longestWord(each));
+  const exact = cells.map((each) => isExact(each.slice(1)));
+  const least = widths.map((each, column) =>
+    exact[column] === true ? each : Math.min(each, Math.max(NARROWEST, words[column] ?? 0)),
   );
+  // An empty column takes no room.
+  const shown = columns.filter((column) => widths[column] !== 0);
+  const room = width - GAP.length * (shown.length - 1);
+  narrow(widths, least, room);
+  narrow(
+    widths,
+    least.map((each, column) => (exact[column] === true ? each : NARROWEST)),
+    room,
+  );
+  return rows.map((row) => {
+    const parts = columns.map((column) => fold(row[column] ?? '', widths[column] ?? 0));
+    const height = Math.max(0, ...shown.map((column) => parts[column]?.length ?? 0));
+    return Array.from({ length: height }, (_, line) =>
+      shown.map((column) => (parts[column]?.[line] ?? '').padEnd(widths[column] ?? 0)).join(GAP),
+    ).map((line) => printable(line.trimEnd()));
+  });
 }
+
+function longestWord(cells: readonly string[]): number {
+  const longest = Math.max(0, ...cells.flatMap((cell) => cell.split(' ')).map(lengthOf));
+  return Math.min(longest, LONGEST_WORD);
+}
+
+const lengthOf = ({ length }: string): number => length;
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
 const TIME_OR_DIGEST = /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|sha(?:256|512):[0-9a-f]+)$/;
 
@@ -61,17 +79,22 @@ function isExact(cells: readonly string[]): boolean {
   return cells.every((cell) => cell === '' || TIME_OR_DIGEST.test(cell));
 }
 
-/** Takes from the widest column that may lose something, until all fit or none is wide any more. */
-function narrow(widths: number[], exact: readonly boolean[], room: number): void {
-  const others = (): number[] => widths.filter((_, column) => exact[column] !== true);
+/** Takes from the widest column, until all fit or each is down to its least. */
+function narrow(widths: number[], least: readonly number[], room: number): void {
   for (;;) {
-    const widest = Math.max(0, ...others());
-    const excess = widths.reduce((sum, each) => sum + each, 0) - room;
-    if (excess <= 0 || widest <= NARROWEST) return;
-    const at = widths.findIndex((each, column) => each === widest && exact[column] !== true);
-    const next = Math.max(NARROWEST, ...others().filter((each) => each < widest));
-    widths[at] = Math.max(next - 1, NARROWEST, widest - excess);
+    const excess = sum(widths) - room;
+    const wide = widths.flatMap((each, column) => (each > (least[column] ?? 0) ? [column] : []));
+    if (excess <= 0 || wide.length === 0) return;
+    const [at = 0, next] = wide.sort((one, other) => (widths[other] ?? 0) - (widths[one] ?? 0));
+    const widest = widths[at] ?? 0;
+    const second = Math.min(widest - 1, next === undefined ? 0 : (widths[next] ?? 0));
+    widths[at] = Math.max(least[at] ?? 0, second, widest - excess);
   }
+}
+
+/** A cell in lines of its column. */
+function fold(text: string, room: number): string[] {
+  return text.length <= room ? [text] : wrap(text, room).map((line) => shorten(line, room));
 }
 
 /** Both ends say more than the middle: of `app:sha256-0123456789abcdef.sig`, or of a path. */

@@ -62,8 +62,7 @@ async function showChanges(client: Client): Promise<Answer> {
   const rows = changes.map(({ change, time, summary, actor, undoneBy }) => [
     String(change),
     localTime(time),
-    summary,
-    undoneBy === undefined ? '' : `undone by ${undoneBy}`,
+    undoneBy === undefined ? summary : `${summary}, undone by ${undoneBy}`,
     author(actor),
   ]);
   return {
@@ -71,7 +70,7 @@ async function showChanges(client: Client): Promise<Answer> {
     text:
       changes.length === 0
         ? 'Nothing has happened yet.\n'
-        : formatList(['CHANGE', 'TIME', 'WHAT', '', 'BY'], rows),
+        : formatList(['CHANGE', 'TIME', 'WHAT', 'BY'], rows),
   };
 }
 

@@ -1,16 +1,18 @@
 import type { Command } from 'commander';
 import type { FilesRead, Job, LayerFiles } from '../api/contract.ts';
 import type { Client } from './client.ts';
-import { formatBytes, formatTable } from './format.ts';
+import { formatBytes, formatList } from './format.ts';
 import { findImage, type ImageOfPlatform } from './image.ts';
 import { followJob } from './job.ts';
 import { query, run, type Answer } from './query.ts';
+import { lineWidth } from './terminal.ts';
 
 interface LayersOptions {
   readonly platform?: string;
 }
 
-const COMMAND_CHARACTERS = 60;
+/** On a terminal, in a few lines; elsewhere all of it. */
+const COMMAND_CHARACTERS = 160;
 
 export function layersCommand(): Command {
   return query('layers', 'what each layer of an image added, modified, removed and wastes')
@@ -33,7 +35,7 @@ async function showLayers(client: Client, text: string, { platform }: LayersOpti
   const problems = layers.flatMap(({ problem }, index) =>
     problem === null ? [] : [`Layer ${index + 1}: ${problem}\n`],
   );
-  const table = formatTable([HEAD, ...rows]);
+  const table = formatList(HEAD, rows);
   const end =
     wasted === 0
       ? 'Nothing is wasted.'
@@ -58,7 +60,9 @@ function rowOf(layer: LayerFiles, index: number, { layers }: ImageOfPlatform): s
     String(modified),
     String(removed),
     formatBytes(wasted),
-    command.length > COMMAND_CHARACTERS ? `${command.slice(0, COMMAND_CHARACTERS - 1)}…` : command,
+    lineWidth() < Infinity && command.length > COMMAND_CHARACTERS
+      ? `${command.slice(0, COMMAND_CHARACTERS - 1)}…`
+      : command,
   ];
 }
 
