@@ -17,17 +17,6 @@ export class Client {
     return JSON.parse((await this.request('GET', path)).bytes.toString()) as T;
   }
 
-  /** All pages of a list, one after the other. */
-  async pages<Page, Item>(path: string, itemsOf: (page: Page) => readonly Item[]): Promise<Item[]> {
-    const items: Item[] = [];
-    for (let next: string | undefined = path; next !== undefined;) {
-      const { headers, bytes } = await this.request('GET', next);
-      items.push(...itemsOf(JSON.parse(bytes.toString()) as Page));
-      next = /<([^>]+)>; rel="next"/.exec(headers.get('Link') ?? '')?.[1];
-    }
-    return items;
-  }
-
   async request(method: string, path: string, body?: string): Promise<Answer> {
     const response = await this.#fetch(method, path, body);
     const bytes = Buffer.from(await response.arrayBuffer());

@@ -1,9 +1,9 @@
-import type { Health, Stats, TrashState } from '../api/contract.ts';
+import type { Health, RepositoryList, Stats, TagList, TrashState } from '../api/contract.ts';
 import { isDigest, parseName } from '../reference.ts';
 import type { Client } from './client.ts';
 import { count, formatBytes, formatList, formatTable, localTime } from './format.ts';
 import type { Answer } from './query.ts';
-import { findReference, shortDigest, withoutHost } from './reference.ts';
+import { findReference, shortDigest, shortHex, withoutHost } from './reference.ts';
 import { readTrash, showTrash, trashNote } from './trash.ts';
 
 export async function showStatus(client: Client): Promise<Answer> {
@@ -20,13 +20,26 @@ export async function showStatus(client: Client): Promise<Answer> {
 }
 
 export async function listRepositories(client: Client): Promise<Answer> {
-  const names = await client.pages<{ repositories: string[] }, string>(
-    '/v2/_catalog',
-    ({ repositories }) => repositories,
-  );
+  const { repositories } = await client.json<RepositoryList>('/api/repositories');
   // To standard error: a script that reads the list gets an empty one.
-  if (names.length === 0) process.stderr.write(firstPush(new URL(client.url).host));
-  return { json: { repositories: names }, text: names.map((name) => `${name}\n`).join('') };
+  if (repositories.length === 0) process.stderr.write(firstPush(new URL(client.url).host));
+  const rows = repositories.map(({ name, tags, size, exclusive, lastPush, lastPull }) => [
+    name,
+    String(tags),
+    formatBytes(size),
+    formatBytes(exclusive),
+    localTime(lastPush),
+    lastPull === null ? 'never' : localTime(lastPull),
+  ]);
+  return {
+    json: { repositories },
+    text: listOrNames(['REPOSITORY', 'TAGS', 'SIZE', 'OWN', 'PUSHED', 'PULLED'], rows),
+  };
+}
+
+/** People read a table, scripts the names, one a line. */
+function listOrNames(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return process.stdout.isTTY ? formatList(head, rows) : rows.map(([name]) => `${name}\n`).join('');
 }
 
 /** Any image will do. */
@@ -48,9 +61,17 @@ export async function listTags(
 ): Promise<Answer> {
   const name = parseName(withoutHost(repository));
   if (trash) return await showTrash(client, name);
-  const tags = await client.pages<{ tags: string[] }, string>(`/v2/${name}/tags/list`, (page) => page.tags);
-  process.stderr.write(trashNote(name, (await readTrash(client, name)).length));
-  return { json: { name, tags }, text: tags.map((tag) => `${tag}\n`).join('') };
+  const list = await client.json<TagList>(`/api/tags?${new URLSearchParams({ repository: name })}`);
+  process.stderr.write(trashNote(name, list.trash.length));
+  const rows = list.tags.map(({ tag, digest, size, exclusive, pushedAt, pulledAt }) => [
+    tag,
+    shortHex(digest),
+    formatBytes(size),
+    formatBytes(exclusive),
+    localTime(pushedAt),
+    pulledAt === null ? 'never' : localTime(pulledAt),
+  ]);
+  return { json: list, text: listOrNames(['TAG', 'DIGEST', 'SIZE', 'OWN', 'PUSHED', 'PULLED'], rows) };
 }
 
 interface ManifestJSON {

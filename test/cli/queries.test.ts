@@ -112,7 +112,9 @@ describe('a command that was given too much', () => {
 describe('berth repos', () => {
   it('lists repositories', async () => {
     expect((await berth('repos')).stdout).toBe('team/app\n');
-    expect(json(await berth('repos', '--json'))).toEqual({ repositories: ['team/app'] });
+    expect(json(await berth('repos', '--json'))).toMatchObject({
+      repositories: [{ name: 'team/app', tags: 2, images: 1, size: expect.any(Number), lastPull: null }],
+    });
   });
 });
 
@@ -163,8 +165,12 @@ describe('berth help', () => {
 describe('berth tags', () => {
   it('lists tags, with or without the registry in front of the name', async () => {
     for (const name of ['team/app', `${new URL(registry.url).host}/team/app`]) {
-      expect(json(await berth('tags', name, '--json'))).toEqual({ name: 'team/app', tags: ['v1', 'v2'] });
+      expect(json(await berth('tags', name, '--json'))).toMatchObject({
+        repository: 'team/app',
+        tags: ['v1', 'v2'].map((tag) => ({ tag, digest, size: expect.any(Number), pulledAt: null })),
+      });
     }
+    expect((await berth('tags', 'team/app')).stdout).toBe('v1\nv2\n');
   });
 
   it('says that a repository is unknown', async () => {
