@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { artifactOf, imageOf, multiPlatformImage } from '../../test/clients/image.ts';
 import { Served } from '../../test/served.ts';
-import type { ChangeSummary, RestorePlan } from './contract.ts';
+import type { ChangeSummary, ImageDetails, RepositoryList, RestorePlan } from './contract.ts';
 
 let berth: Served;
 
@@ -120,5 +120,36 @@ describe('POST /api/restore/plan', () => {
     expect((await berth.send('POST', '/api/restore/plan', { repository: 'app', tag: 'v1' })).status).toBe(
       400,
     );
+  });
+});
+
+describe('who pushed an image, and when', () => {
+  const facts = async () => {
+    const { pushedAt, pushedBy } = await berth.get<ImageDetails>('/api/images?repository=app&reference=v1');
+    const [app] = (await berth.get<RepositoryList>('/api/repositories')).repositories;
+    return { pushedAt, pushedBy, lastPush: app?.lastPush };
+  };
+  const deed = async (method: string, path: string, body?: object): Promise<void> => {
+    const headers = { 'content-type': 'application/json', 'user-agent': 'somebody else' };
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    expect((await fetch(`${berth.url}${path}`, { method, headers, ...sent })).ok).toBe(true);
+  };
+
+  it.each([
+    ['its tag', '/api/tags?repository=app&tag=v1'],
+    ['its repository', '/api/repositories?name=app'],
+  ])('is what it was when %s is deleted and put back, in whatever way', async (_, path) => {
+    const image = imageOf();
+    await berth.repository('app').push(image, 'v1');
+    const before = await facts();
+    await deed('DELETE', path);
+    await deed('POST', '/api/undo', {});
+    expect(await facts()).toEqual(before);
+    await deed('DELETE', path);
+    await deed('POST', '/api/restore', to(image.digest));
+    expect(await facts()).toEqual(before);
+    await deed('DELETE', path);
+    await deed('POST', '/api/restore', { repository: 'app', digest: image.digest });
+    expect(await facts()).toEqual(before);
   });
 });

@@ -104,16 +104,22 @@ async function readDetails(
   };
 }
 
-/** Whoever last pointed one of its tags at it. */
+/** Whoever last pointed one of its tags at it, other than by putting it back. */
 function findAuthor(store: Store, repository: Repository, digest: Digest): Author | null {
   const { history } = store.ledger.catalog;
   for (const tag of repository.tagsOf(digest)) {
-    const event = history.timeline(repository.name, tag).findLast((each) => each.digest === digest);
+    const event = history.findPush(repository.name, tag, digest, repository.tags.get(tag)?.pushedAt);
     if (event !== undefined) return event.actor;
   }
-  for (const { effects, actor } of [...history.changes.values()].toReversed()) {
+  const pushedAt = repository.manifests.get(digest)?.pushedAt ?? 0;
+  for (const { effects, actor, time } of [...history.changes.values()].toReversed()) {
+    if (time > pushedAt) continue;
     const isIt = effects.some(
-      (each) => each.kind === 'manifest' && each.digest === digest && each.repository === repository.name,
+      (each) =>
+        each.kind === 'manifest' &&
+        each.is === 'added' &&
+        each.digest === digest &&
+        each.repository === repository.name,
     );
     if (isIt) return actor;
   }

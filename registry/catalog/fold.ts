@@ -126,7 +126,9 @@ function restoreManifest(
   // The time in which it can be put back begins anew.
   const untaggedAt = manifest.untaggedAt === undefined ? undefined : time;
   catalog.addManifest({ ...manifest, untaggedAt, restoredAt: time });
-  linkContent(catalog, catalog.repository(name), manifest, time);
+  const repository = catalog.repository(name);
+  repository.lastPush = Math.max(repository.lastPush, manifest.pushedAt);
+  linkContent(catalog, repository, manifest, time);
   effects.push({ kind: 'manifest', repository: name, digest, is: 'added' });
 }
 
@@ -164,7 +166,7 @@ function putTag(catalog: Catalog, operation: OperationOf<'tag.put'>, applying: A
   const before = repository.tags.get(tag);
   const after = tagAfterPut(before, { ...operation, digest: manifest.digest }, applying.time);
   repository.putTag(tag, after, applying.time);
-  repository.lastPush = applying.time;
+  repository.lastPush = Math.max(repository.lastPush, after.pushedAt);
   noteMove(catalog, repository, tag, before, after, applying);
 }
 

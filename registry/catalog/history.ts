@@ -80,6 +80,28 @@ export class History {
     return this.timelines.get(repository)?.get(tag) ?? [];
   }
 
+  /**
+   * The push that pointed a tag at a digest last: putting it back is none.
+   *
+   * @param pushedAt when that was, in milliseconds since 1970; as the timeline has it if absent
+   */
+  findPush(repository: string, tag: string, digest: Digest, pushedAt?: number): TagEvent | undefined {
+    const events = this.timeline(repository, tag).filter((each) => each.digest === digest);
+    const last = events.at(-1);
+    const time = pushedAt ?? this.#targetOf(last?.seq, repository, tag)?.pushedAt ?? Infinity;
+    return events.findLast((each) => each.time <= time) ?? last;
+  }
+
+  /** Where a change pointed a tag, as far as the change is remembered. */
+  #targetOf(seq: number | undefined, repository: string, tag: string): Tag | undefined {
+    for (const effect of this.changes.get(seq ?? 0)?.effects ?? []) {
+      if (effect.repository !== repository) continue;
+      if (effect.kind === 'tag' && effect.tag === tag) return effect.after;
+      if (effect.kind === 'repository') return effect.tags.find(([name]) => name === tag)?.[1];
+    }
+    return undefined;
+  }
+
   addEvent(repository: string, tag: string, event: TagEvent): void {
     let timelines = this.timelines.get(repository);
     if (timelines === undefined) {

@@ -33,7 +33,7 @@ export async function putBack(
     if (tags.length === 0) return restorer.restoreManifest(name, digest);
     return distinct(
       tags.flatMap((tag) => {
-        const pushed = catalog.history.timeline(name, tag).findLast((each) => each.digest === digest);
+        const pushed = catalog.history.findPush(name, tag, digest);
         return restorer.moveTagWithAttached(name, tag, { digest, pushedAt: pushed?.time ?? Date.now() });
       }),
     );

@@ -36,7 +36,7 @@ export function previewRestore(
   const { repository: name, tag } = point;
   const { digest, operations } = planRestore(store, point);
   const repository = catalog.findRepository(name);
-  const event = catalog.history.timeline(name, tag).findLast((each) => each.digest === digest);
+  const event = catalog.history.findPush(name, tag, digest);
   const present = repository?.tags.get(tag);
   const left = present?.digest;
   return {

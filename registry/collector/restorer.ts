@@ -107,7 +107,7 @@ export class Restorer {
       const digest = last?.digest === undefined && last?.time === deletedAt ? last?.previous : undefined;
       const isHere = digest !== undefined && this.#catalog.findRepository(repository)?.manifests.has(digest);
       if (digest === undefined || (isHere !== true && !manifests.has(digest))) continue;
-      const pushedAt = events.findLast((each) => each.digest === digest)?.time ?? last?.time ?? 0;
+      const pushedAt = history.findPush(repository, tag, digest)?.time ?? last?.time ?? 0;
       yield [tag, { digest, pushedAt }];
     }
   }

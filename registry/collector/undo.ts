@@ -183,7 +183,7 @@ export function planRestore(
   const current = catalog.findRepository(repository);
   if (current !== undefined) refuseProtected(store, current, [tag]);
   if (current?.tags.get(tag)?.digest === digest) throw already(point, digest);
-  const pushed = catalog.history.timeline(repository, tag).findLast((each) => each.digest === digest);
+  const pushed = catalog.history.findPush(repository, tag, digest);
   requireContent(catalog, { kind: 'manifest', repository, digest });
   const pushedAt = pushed?.time ?? Date.now();
   const operations = new Restorer(catalog).moveTagWithAttached(repository, tag, { digest, pushedAt });
