@@ -170,6 +170,23 @@ describe('a push', () => {
     expect(all[1]?.startedAt).toBe(all[0]?.startedAt);
   });
 
+  it('by digest is done, though a signature with a tag follows at once', async () => {
+    const app = berth.repository('app');
+    const [sbom, signature] = [imageOf(), imageOf()];
+    await app.push(sbom);
+    await app.push(signature, 'sha256-0.sig');
+    const all = await vi.waitFor(async () => {
+      const ended = (await transfers()).filter(({ state }) => state !== 'running');
+      expect(ended).toHaveLength(2);
+      return ended;
+    }, 20_000);
+    const size = ({ blobs, size: own }: typeof sbom) => blobs.reduce((sum, blob) => sum + blob.size, own);
+    expect(all.map(({ reference, state, bytes }) => [reference, state, bytes])).toEqual([
+      ['sha256-0.sig', 'done', size(signature)],
+      [null, 'done', size(sbom)],
+    ]);
+  });
+
   it('is one of eight that run at once', async () => {
     const names = Array.from({ length: 8 }, (_, index) => `app-${index}`);
     await Promise.all(names.map((name) => berth.repository(name).push(imageOf(), 'v1')));

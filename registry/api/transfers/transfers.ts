@@ -138,7 +138,9 @@ export class Transfers {
     transfer.manifests.add(digest);
     transfer.isReal = true;
     const own = new Set<Digest>();
+    const others = new Set(transfer.manifests);
     for (const each of repository?.manifestsBelow(digest) ?? []) {
+      others.delete(each.digest);
       for (const blob of blobsNamed(each)) {
         own.add(blob.digest);
         this.alreadyHere(transfer, blob.digest, blob.size);
@@ -146,7 +148,7 @@ export class Transfers {
     }
     if (reference === digest) return;
     transfer.reference = reference;
-    this.#split(transfer, own);
+    this.#split(transfer, own, others);
     this.#end(transfer, 'done');
   }
 
@@ -192,7 +194,11 @@ export class Transfers {
     this.#activate(transfer);
   }
 
-  #split(transfer: OneTransfer, own: ReadonlySet<Digest>): void {
+  /**
+   * @param own blobs that the manifest with a tag names
+   * @param pushed manifests that came by digest and are none of its platforms: an SBOM before a signature, say
+   */
+  #split(transfer: OneTransfer, own: ReadonlySet<Digest>, pushed: ReadonlySet<Digest>): void {
     const taken = new Set<Digest>();
     const others = [...transfer.blobs].filter(({ digest }) => {
       const isOwn = digest !== undefined && own.has(digest) && !taken.has(digest);
@@ -201,19 +207,31 @@ export class Transfers {
     });
     for (const blob of others) transfer.remove(blob);
     const moved = others.filter(({ state }) => state === 'running' || state === 'done');
-    if (moved.length === 0) return;
+    if (moved.length + pushed.size === 0) return;
     const other = this.#begin(transfer.origin, transfer.startedAt);
     // What was sent twice may have been sent by this one push.
-    other.isReal = moved.some(
-      ({ digest, state }) => state === 'running' || digest === undefined || !own.has(digest),
-    );
+    other.isReal =
+      pushed.size > 0 ||
+      moved.some(({ digest, state }) => state === 'running' || digest === undefined || !own.has(digest));
     for (const blob of moved) {
       other.take(blob);
       other.bytes += blob.done;
       transfer.bytes -= blob.done;
     }
+    for (const manifest of pushed) this.#moveManifest(manifest, transfer, other);
     this.#flights.moved(transfer, other);
     this.touch(other);
+  }
+
+  #moveManifest(digest: Digest, from: OneTransfer, to: OneTransfer): void {
+    const manifest = this.#catalog.findRepository(from.origin.repository)?.manifests.get(digest);
+    from.manifests.delete(digest);
+    to.manifests.add(digest);
+    to.bytes += manifest?.size ?? 0;
+    from.bytes -= manifest?.size ?? 0;
+    for (const blob of manifest === undefined ? [] : blobsNamed(manifest)) {
+      this.alreadyHere(to, blob.digest, blob.size);
+    }
   }
 
   #end(transfer: OneTransfer, state: 'done' | 'failed' | 'stopped'): void {
