@@ -20,6 +20,11 @@ export interface Origin {
   readonly address: string;
 }
 
+/** The same for all that may belong together. */
+export function keyOf({ direction, repository, client, address }: Origin): string {
+  return `${direction}\n${repository}\n${client}\n${address}`;
+}
+
 /** More than any image has. */
 const MOST_BLOBS = 1000;
 

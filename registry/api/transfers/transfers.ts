@@ -5,7 +5,7 @@ import type { Digest } from '../../reference.ts';
 import type { Transfer } from '../contract.ts';
 import type { ThroughputMeter } from './throughput.ts';
 import { Flights, type Flight } from './flights.ts';
-import { OneTransfer, type Blob, type Direction, type Origin } from './transfer.ts';
+import { keyOf, OneTransfer, type Blob, type Direction, type Origin } from './transfer.ts';
 
 const LOOK_MS = 250;
 const REMEMBERED = 200;
@@ -313,10 +313,6 @@ export class Transfers {
     for (const index of repository?.indexesOf(digest) ?? []) if (manifests.has(index.digest)) return true;
     return false;
   }
-}
-
-function keyOf({ direction, repository, client, address }: Origin): string {
-  return `${direction}\n${repository}\n${client}\n${address}`;
 }
 
 function names(image: Manifest, digest: Digest): boolean {
