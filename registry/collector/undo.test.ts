@@ -5,7 +5,7 @@ import type { Operation } from '../catalog/operation.ts';
 import { takeSnapshot } from '../catalog/snapshot.ts';
 import { deleteManifest, deleteRepository } from './deletion.ts';
 import { planReclaim, reclaim } from './reclaim.ts';
-import { parseRestorePoint, restore, undo } from './undo.ts';
+import { parseRestorePoint, restore, summarize, undo } from './undo.ts';
 
 const ACTOR = { client: 'test' };
 let test: TestStore;
@@ -136,6 +136,31 @@ describe('undo', () => {
 
   it('has nothing to do in a new registry', async () => {
     await expect(undo(test.store, undefined, ACTOR)).rejects.toThrow('There is nothing to undo.');
+  });
+});
+
+describe('summarize', () => {
+  it('tells pushed from tagged, and both from restored', async () => {
+    const { ledger } = test.store;
+    const last = (): string => {
+      const change = [...ledger.catalog.history.changes.values()].at(-1);
+      return change === undefined ? '' : summarize(change);
+    };
+    const { digest } = await test.image('app', { tag: 'v1' });
+    expect(last()).toBe('pushed app:v1');
+    await ledger.commit(ACTOR, { op: 'tag.put', repository: 'app', tag: 'v2', digest });
+    expect(last()).toBe('tagged app:v2');
+    const { change } = await deleteManifest(test.store, 'app', digest, ACTOR);
+    await undo(test.store, undefined, ACTOR);
+    expect(last()).toBe(`undid change ${change}: restored app:v2 and 1 more`);
+    await test.image('app', { tag: 'v1' });
+    expect(last()).toBe('moved app:v1');
+    const { change: undone, undone: moved } = await undo(test.store, undefined, ACTOR);
+    expect(last()).toBe(`undid change ${moved}: moved app:v1 back`);
+    await undo(test.store, undone, ACTOR);
+    await deleteManifest(test.store, 'app', 'v1', ACTOR);
+    await restore(test.store, { repository: 'app', tag: 'v1', at: digest }, ACTOR);
+    expect(last()).toBe('restored app:v1');
   });
 });
 

@@ -203,19 +203,20 @@ function digestAt(catalog: Catalog, repository: string, tag: string, time: numbe
 }
 
 /** What a change did, in a sentence without an end: `moved app:v1`. */
-export function summarize({ effects, undoOf }: Change): string {
+export function summarize(change: Change): string {
+  const { effects, undoOf } = change;
   const of = (kind: Effect['kind']): Effect[] => effects.filter((each) => each.kind === kind);
   const named =
     [of('repository'), of('tag'), of('manifest'), of('blob')].find(({ length }) => length > 0) ?? [];
   const [effect] = named;
-  const first = effect === undefined ? 'nothing' : effectSummary(effect);
+  const first = effect === undefined ? 'nothing' : effectSummary(effect, change);
   const text = named.length > 1 ? `${first} and ${named.length - 1} more` : first;
   return undoOf === undefined ? text : `undid change ${undoOf}: ${text}`;
 }
 
-function effectSummary(effect: Effect): string {
-  if (effect.kind === 'tag') return tagSummary(effect);
-  return isContent(effect) ? contentSummary(effect) : repositorySummary(effect);
+function effectSummary(effect: Effect, change: Change): string {
+  if (effect.kind === 'tag') return tagSummary(effect, change);
+  return isContent(effect) ? contentSummary(effect, change) : repositorySummary(effect);
 }
 
 function repositorySummary({ repository, is, tags }: RepositoryEffect): string {
@@ -229,21 +230,29 @@ function isContent(effect: Effect): effect is ContentEffect {
   return effect.kind === 'manifest' || effect.kind === 'blob';
 }
 
-function tagSummary({ repository, tag, before, after }: Extract<Effect, { kind: 'tag' }>): string {
+function tagSummary(
+  { repository, tag, before, after }: Extract<Effect, { kind: 'tag' }>,
+  { effects }: Change,
+): string {
   const name = `${repository}:${tag}`;
-  if (before === undefined) return `pushed ${name}`;
+  if (before === undefined) {
+    if (after?.restoredAt !== undefined) return `restored ${name}`;
+    const isNew = effects.some((each) => each.kind === 'manifest' && each.digest === after?.digest);
+    return `${isNew ? 'pushed' : 'tagged'} ${name}`;
+  }
   if (after === undefined) return `deleted ${name}`;
-  if (before.digest !== after.digest) return `moved ${name}`;
+  if (before.digest !== after.digest) return `moved ${name}${after.restoredAt === undefined ? '' : ' back'}`;
   if (before.protected !== after.protected) {
     return `${after.protected === true ? 'protected' : 'unprotected'} ${name}`;
   }
   return `set when ${name} expires`;
 }
 
-function contentSummary({ kind, repository, digest, is }: ContentEffect): string {
+function contentSummary({ kind, repository, digest, is }: ContentEffect, { undoOf }: Change): string {
   const name = `${repository}@${digest.slice(0, 19)}`;
   if (kind === 'blob') return `${is === 'added' ? 'restored' : 'deleted'} blob ${name}`;
-  return `${is === 'added' ? 'pushed' : 'deleted'} ${name}`;
+  const added = undoOf === undefined ? 'pushed' : 'restored';
+  return `${is === 'added' ? added : 'deleted'} ${name}`;
 }
 
 /** @throws RegistryError REQUEST_INVALID */

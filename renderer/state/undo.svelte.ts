@@ -21,7 +21,10 @@ export class Undo {
     this.#doing = Promise.allSettled([this.#doing, deed]);
   }
 
-  /** Says that something was done and offers to take it back; `change` is the journal's, or how to reverse it. */
+  /**
+   * Says that something was done and offers to take it back; `change` is the journal's, or how to reverse it. The text
+   * begins with what was done, because it is said again behind "Undone: ".
+   */
   offer(text: string, change: number | null | (() => Promise<unknown>)): void {
     if (change === null) {
       toasts.show(text);

@@ -115,7 +115,7 @@ describeWindow('a person with a mouse', (rig) => {
       return list.tags.filter(({ expiresAt }) => expiresAt !== null).length;
     };
     await eventually(expiring).toBe(2);
-    await undoByToast(page, '2 tags expire');
+    await undoByToast(page, 'Set 2 tags to expire');
     await eventually(expiring).toBe(0);
   });
 

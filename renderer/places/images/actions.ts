@@ -110,16 +110,10 @@ function tagActions(repository: string, images: readonly Listed[]): readonly Men
 export async function protect(repository: string, images: readonly Listed[], wanted: boolean): Promise<void> {
   const changing = images.filter((image) => image.tag !== null && image.protected !== wanted);
   const [one] = changing;
-  const many = changing.length > 1;
-  const what = !many && one ? shortNameOf(one) : counted(changing.length, 'tag');
+  const what = changing.length === 1 && one ? shortNameOf(one) : counted(changing.length, 'tag');
   try {
     const { change } = await changeTags(repository, changing, { protected: wanted });
-    undo.offer(
-      wanted
-        ? `Protected ${what}: nothing overwrites or deletes ${many ? 'them' : 'it'}`
-        : `${what} ${many ? 'are' : 'is'} no longer protected`,
-      change,
-    );
+    undo.offer(`${wanted ? 'Protected' : 'Unprotected'} ${what}`, change);
   } catch (error) {
     toasts.show(sentenceOf(error), { tone: 'danger' });
   }

@@ -63,7 +63,7 @@ describe('deeds', () => {
       request: 'PATCH /api/tags',
       body: { tags: ['v1', 'v2'], protected: true },
     });
-    expect(toasts.all[0]?.text).toBe('Protected 2 tags: nothing overwrites or deletes them');
+    expect(toasts.all[0]?.text).toBe('Protected 2 tags');
     toasts.all[0]?.action?.run();
     await waitFor(() =>
       expect(asked.at(-1)).toMatchObject({ request: 'POST /api/undo', body: { change: 12 } }),
