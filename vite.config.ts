@@ -3,6 +3,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vite';
+import { licences } from './resources/licences.ts';
 
 const at = (path: string): string => resolve(import.meta.dirname, path);
 
@@ -14,7 +15,7 @@ const external = ['electron'];
 export default defineConfig({
   root: at('renderer'),
   base: './',
-  plugins: [svelte(), svelteTesting()],
+  plugins: [svelte(), svelteTesting(), licences(at('.'))],
   builder: {
     async buildApp({ environments: { node, preload, client }, build }) {
       // The first one empties dist/, in which the others have their places.

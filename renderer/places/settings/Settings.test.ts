@@ -50,9 +50,27 @@ describe('Settings', () => {
     await user.clear(field);
     await user.type(field, '-1{Enter}');
     expect((await screen.findByRole('alert')).textContent).toBe(
-      'UndoDays must be a number of days, 0 for no way back.',
+      'It must be a number of days, 0 for no way back.',
     );
     expect(field.getAttribute('aria-invalid')).toBe('true');
+  });
+
+  it.each([
+    ['Untagged manifests go after, days', 'soon', 'Give a number of days.'],
+    ['Free the disk every, minutes', ' ', 'Give a number of minutes.'],
+    ['Undo window, days', 'a week', 'Give a number of days.'],
+    ['Budget', 'much', 'Give a size such as 20 GB, or nothing for no limit.'],
+    ['Leave free on the disk', 'much', 'Give a size such as 20 GB, or nothing for Berth’s choice.'],
+  ])('changes nothing where %s is "%s"', async (name, text, sentence) => {
+    const user = userEvent.setup();
+    const asked = answer(server);
+    render(Settings);
+    const field = await screen.findByRole('textbox', { name });
+    await user.clear(field);
+    await user.type(field, `${text}{Enter}`);
+    expect((await screen.findByRole('alert')).textContent).toBe(sentence);
+    expect(field.getAttribute('aria-invalid')).toBe('true');
+    expect(asked.some(({ request }) => request.startsWith('PATCH'))).toBe(false);
   });
 
   it('switches off what need not happen by itself', async () => {
@@ -61,6 +79,19 @@ describe('Settings', () => {
     render(Settings);
     await user.click(await screen.findByRole('switch', { name: 'Free the disk every' }));
     await expect.poll(() => asked.at(-1)?.body).toEqual({ reclaimMinutes: null });
+  });
+
+  it('shows what it is made of, with the text of each licence', async () => {
+    const user = userEvent.setup();
+    const licence = { name: 'koa', version: '3.3.0', licence: 'MIT', text: 'Permission is hereby granted' };
+    const asked = answer({ ...server, 'GET /licences.json': [licence] });
+    render(Settings);
+    const summary = await screen.findByText(/What it is made of/);
+    expect(asked.some(({ request }) => request === 'GET /licences.json')).toBe(false);
+    await user.click(summary);
+    await screen.findByText('1 package, as they are inside this version, with their licences.');
+    await user.click(screen.getByText('koa'));
+    expect(screen.getByText('Permission is hereby granted')).toBeTruthy();
   });
 
   it('has no violation that axe finds, in its rules neither', async () => {

@@ -4,6 +4,8 @@ import { events } from '../../state/events.svelte.ts';
 import { Resource } from '../../state/resource.svelte.ts';
 import { undo } from '../../state/undo.svelte.ts';
 
+type Counted = 'undoDays' | 'reclaimMinutes' | 'untaggedDays' | 'verifyDays';
+
 /** The registry's settings: saved at once, each with a way back. */
 export class RegistrySettings {
   readonly resource = new Resource<Settings>((signal) => get<Settings>('/api/settings', {}, signal));
@@ -39,15 +41,33 @@ export class RegistrySettings {
       });
       return true;
     } catch (error) {
-      this.#say(name, sentenceOf(error));
+      this.#say(name, plainly(name, sentenceOf(error)));
       return false;
     }
+  }
+
+  /** The same of a number that was typed; a unit such as `days`. */
+  saveNumber(name: Counted, text: string, unit: string, what: string): void {
+    const value = Number(text.replace(',', '.') || Number.NaN);
+    if (Number.isNaN(value)) this.refuse(name, `Give a number of ${unit}.`);
+    else void this.save(name, value, what);
+  }
+
+  /** What was typed need not be sent to know that it is wrong. */
+  refuse(name: keyof Settings, why: string): void {
+    this.#say(name, why);
   }
 
   #say(name: keyof Settings, error: string | undefined): void {
     const { [name]: _, ...others } = this.errors;
     this.errors = error === undefined ? others : { ...others, [name]: error };
   }
+}
+
+/** `undoDays must be …` stands at its field, where there is no `null`. */
+function plainly(name: keyof Settings, sentence: string): string {
+  const text = sentence.replace(/, or null for [^.]*/, '');
+  return text.toLowerCase().startsWith(name.toLowerCase() + ' ') ? `It${text.slice(name.length)}` : text;
 }
 
 const patch = (body: Partial<Settings>): Promise<Settings> =>
