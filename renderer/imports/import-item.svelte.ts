@@ -15,6 +15,8 @@ export class ImportItem {
   total = $state(0);
   staged = $state.raw<StagedImport>();
   result = $state.raw<ImportResult>();
+  /** It was imported, and taken back. */
+  undone = $state(false);
   /** For people. */
   error = $state<string>();
   /** What each image is to be called, by digest; several names with a space or a comma between. */
@@ -23,9 +25,25 @@ export class ImportItem {
   /** Ends the reading. */
   stop: () => void = () => undefined;
 
-  constructor(name: string, total: number) {
+  /** It was not read by this window. */
+  readonly isFound: boolean;
+
+  constructor(name: string, total: number, isFound = false) {
     this.name = name;
     this.total = total;
+    this.isFound = isFound;
+  }
+
+  /** One that waits in the registry. */
+  static found(staged: StagedImport): ImportItem {
+    const item = new ImportItem(staged.name || 'An archive without a name', staged.bytes, true);
+    item.stage(staged);
+    return item;
+  }
+
+  /** The registry's, once it has been read. */
+  get id(): string | undefined {
+    return this.staged?.id;
   }
 
   get speed(): number {
@@ -67,7 +85,12 @@ export class ImportItem {
       if (job.state !== 'done') throw new Error(job.error ?? 'The import was stopped.');
       this.result = job.result as ImportResult;
       this.state = 'done';
-      undo.offer(`Imported ${counted(chosen.length, 'image')}`, this.result.change);
+      const { change } = this.result;
+      const takeBack = async () => {
+        await post('/api/undo', { change });
+        this.undone = true;
+      };
+      undo.offer(`Imported ${counted(chosen.length, 'image')}`, change === null ? null : takeBack);
     } catch (error) {
       // What was read is still there: a name can be corrected and tried again.
       this.error = sentenceOf(error);

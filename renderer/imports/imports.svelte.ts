@@ -1,5 +1,6 @@
 import type { FileJob } from '../../main/bridge.ts';
-import { sentenceOf } from '../state/api.ts';
+import type { StagedImport } from '../../registry/api/contract.ts';
+import { get, sentenceOf } from '../state/api.ts';
 import { bridge } from '../state/bridge.ts';
 import { toasts } from '../state/toasts.svelte.ts';
 import { ImportItem } from './import-item.svelte.ts';
@@ -9,6 +10,8 @@ import { upload } from './upload.ts';
 export class Imports {
   items = $state.raw<readonly ImportItem[]>([]);
   open = $state(false);
+  /** Comes into sight, with the focus on its first name. */
+  reviewed = $state.raw<ImportItem>();
   readonly #byJob = new Map<string, ImportItem>();
   #uploading = false;
 
@@ -20,14 +23,23 @@ export class Imports {
   follow(): () => void {
     if (bridge === undefined) return () => undefined;
     void bridge.files.list().then((all) => {
-      for (const job of all) if (job.kind === 'import' && job.state !== 'cancelled') this.#take(job);
+      for (const job of all) if (job.state !== 'cancelled') this.#takeImport(job);
       return all;
     });
-    return bridge.files.onChange((job) => job.kind === 'import' && this.#take(job));
+    return bridge.files.onChange((job) => this.#takeImport(job));
   }
 
   show(): void {
     this.open = true;
+    void this.#readWaiting();
+  }
+
+  /** Opens what is inside one that waits, by the job that has read it. */
+  async review(job: string): Promise<void> {
+    this.open = true;
+    if (!this.#byJob.has(job)) for (const each of (await bridge?.files.list()) ?? []) this.#takeImport(each);
+    this.reviewed = this.#byJob.get(job);
+    await this.#readWaiting();
   }
 
   async add(files: readonly File[]): Promise<void> {
@@ -82,6 +94,28 @@ export class Imports {
     await this.#next();
   }
 
+  /** Those that wait in the registry: of another window, or of this one before it was read anew. */
+  async #readWaiting(): Promise<void> {
+    let waiting: readonly StagedImport[];
+    try {
+      ({ imports: waiting } = await get<{ imports: readonly StagedImport[] }>('/api/imports'));
+    } catch {
+      // Those that are known are there all the same, and each says itself what fails.
+      return;
+    }
+    // The upload of one that is being read may just have ended there.
+    if (this.items.some(({ state }) => state === 'reading')) return;
+    const ids = new Set<string | undefined>(waiting.map(({ id }) => id));
+    this.items = this.items.filter((item) => !item.isFound || item.state !== 'staged' || ids.has(item.id));
+    const known = new Set(this.items.map(({ id }) => id));
+    const found = waiting.filter(({ id }) => !known.has(id));
+    this.items = [...this.items, ...found.map((staged) => ImportItem.found(staged))];
+  }
+
+  #takeImport(job: FileJob): void {
+    if (job.kind === 'import') this.#take(job);
+  }
+
   #take(job: FileJob): void {
     let item = this.#byJob.get(job.id);
     if (item === undefined) {
@@ -95,8 +129,11 @@ export class Imports {
     item.done = job.done;
     item.total = job.total ?? item.total;
     if (job.state === 'running') item.state = 'reading';
-    else if (job.state === 'staged' && job.staged) item.stage(job.staged);
-    else if (job.state === 'failed') item.fail(new Error(job.error ?? 'The archive could not be read.'));
+    else if (job.state === 'staged' && job.staged) {
+      const { id } = job.staged;
+      this.items = this.items.filter((each) => !each.isFound || each.id !== id);
+      item.stage(job.staged);
+    } else if (job.state === 'failed') item.fail(new Error(job.error ?? 'The archive could not be read.'));
     else if (job.state === 'cancelled') item.state = 'cancelled';
     else if (job.result) {
       item.result = job.result;

@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StagedImport } from '../../registry/api/contract.ts';
+import { undo } from '../state/undo.svelte.ts';
 import { answer, failure } from '../test-answers.ts';
 import { imports } from './imports.svelte.ts';
 import ImportPanel from './ImportPanel.svelte';
@@ -129,6 +130,55 @@ describe('ImportPanel', () => {
     await user.click(screen.getByRole('button', { name: 'Stop reading: images.tar' }));
     await screen.findByRole('button', { name: 'Import 1 image' });
     expect(imports.items.map(({ name }) => name)).toEqual(['second.tar']);
+  });
+
+  it('shows what waits in the registry, and imports it', async () => {
+    const user = userEvent.setup();
+    const done = { state: 'done', result: { change: 7, images: [], newBytes: 1 } };
+    const asked = answer({
+      'GET /api/imports': { imports: [staged] },
+      'POST /api/imports/i1': { id: 'j' },
+      'GET /api/jobs/j': { id: 'j', ...done },
+    });
+    imports.show();
+    render(ImportPanel);
+    await screen.findByText(/linux\/amd64 · 3 layers · 4.0 MB, 1.0 MB of it new/);
+    imports.show();
+    await expect.poll(() => asked.filter(({ request }) => request === 'GET /api/imports')).toHaveLength(2);
+    expect(screen.getAllByRole('article')).toHaveLength(1);
+    await user.click(screen.getByRole('button', { name: 'Import 1 image' }));
+    await screen.findByText(/^Imported/);
+  });
+
+  it('lets go of what does not wait any more', async () => {
+    answer({ 'GET /api/imports': { imports: [staged] } });
+    imports.show();
+    render(ImportPanel);
+    await screen.findByRole('article', { name: 'images.tar' });
+    answer({ 'GET /api/imports': { imports: [] } });
+    imports.show();
+    await expect.poll(() => screen.queryByRole('article')).toBe(null);
+  });
+
+  it('says of an import that was undone that it is gone', async () => {
+    const user = userEvent.setup();
+    const images = [{ reference: 'app:v1', digest: 'sha256:aaaa' }];
+    const done = { state: 'done', result: { change: 7, images, newBytes: 1 } };
+    answer({
+      'POST /api/imports/i1': { id: 'j' },
+      'GET /api/jobs/j': { id: 'j', ...done },
+      'POST /api/undo': {},
+    });
+    render(ImportPanel);
+    await imports.add([archive()]);
+    const button = await screen.findByRole('button', { name: 'Import 1 image' });
+    button.focus();
+    await user.keyboard('{Enter}');
+    const link = await screen.findByRole('link', { name: 'app:v1' });
+    await expect.poll(() => document.activeElement).toBe(link);
+    await undo.last();
+    await screen.findByText('Undone: nothing of it is here any more.');
+    expect(screen.queryByRole('link')).toBe(null);
   });
 
   it('has no violation that axe finds', async () => {

@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
+import type { TagList } from '../../registry/api/contract.ts';
 import { get } from '../clients/http.ts';
 import { imageOf, randomLayer } from '../clients/image.ts';
 import { describeWindow, eventually, imageRoute, isFocused, tabTo } from './rig/window.ts';
@@ -83,11 +84,35 @@ describeWindow('a person with a mouse', (rig) => {
     const page = await rig.open(imageRoute('web/shop', 'latest'));
     const timeline = page.getByRole('radiogroup', { name: 'Where the tag pointed' });
     await timeline.getByRole('radio').first().click();
-    await page.getByRole('button', { name: 'Put back' }).click();
+    await page.getByRole('button', { name: 'Put back…' }).click();
+    const deed = page.getByRole('form', { name: 'Put web/shop:latest back?' });
+    await deed.getByRole('row', { name: `Now ${image.digest.slice(7, 19)}` }).waitFor();
+    await deed.getByRole('row', { name: `Then ${first.slice(7, 19)}` }).waitFor();
+    await deed.getByRole('button', { name: 'Put latest back' }).press('Enter');
     const latest = async () => (await shop().headManifest('latest')).headers['docker-content-digest'];
     await eventually(latest).toBe(first);
     await undoByToast(page, 'Put web/shop:latest back');
     await eventually(latest).toBe(image.digest);
+  });
+
+  it('lets two tags expire on a date, and takes that back at once', async () => {
+    const page = await rig.open('#/images/web%2Fshop');
+    const grid = page.getByRole('grid', { name: /Tags of/ });
+    await grid.press('Home');
+    await grid.press('Shift+ArrowDown');
+    await page.getByRole('button', { name: 'Expire…' }).press('Enter');
+    const deed = page.getByRole('form', { name: 'When do 2 tags expire?' });
+    for (let index = 0; index < 4; index += 1) await page.keyboard.press('ArrowRight');
+    await deed.getByLabel('Date and time').fill('2100-01-31T10:00');
+    await page.keyboard.press('Enter');
+    const expiring = async () => {
+      const { body } = await get(rig.berth, '/api/tags?repository=web%2Fshop');
+      const { tags } = JSON.parse(body.toString()) as TagList;
+      return tags.filter(({ expiresAt }) => expiresAt !== null).length;
+    };
+    await eventually(expiring).toBe(2);
+    await undoByToast(page, '2 tags expire');
+    await eventually(expiring).toBe(0);
   });
 
   it('protects a tag, which nothing deletes then', async () => {
