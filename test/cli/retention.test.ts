@@ -54,6 +54,29 @@ describe('berth settings', () => {
   });
 });
 
+describe('a budget below what is used', () => {
+  it('is set only by --yes, after it was said what it takes', async () => {
+    await push('full', 'one', 'two');
+    const asked = await berth('settings', 'budget', '5');
+    expect(asked.code).toBe(1);
+    expect(asked.stdout).toBe('');
+    expect(asked.stderr).toMatch(/^A budget of 5 B is below the .* that are used\.$/m);
+    expect(asked.stderr).toMatch(/^It takes 2 tags and 2 manifests in 1 repository, .* for good/m);
+    expect(asked.stderr).toMatch(/^ {2}full {2}2 tags/m);
+    expect(asked.stderr).toContain('Nothing was changed. Add --yes');
+    expectError(await patch(server, '/api/settings', { body: '{"budget":5}' }), 409, 'CONFIRMATION_REQUIRED');
+    const wrong = await patch(server, '/api/settings', { body: '{"budget":5,"confirm":"yes"}' });
+    expectError(wrong, 400, 'REQUEST_INVALID');
+    expect((await berth('settings', 'budget')).stdout).toBe('budget  none\n');
+    expect(await new Repository(server, 'full').tags()).toEqual(['one', 'two']);
+
+    expect((await berth('settings', 'budget', '5', '--yes')).stdout).toBe('budget  5 B\n');
+    const status = async () => (await send(server, 'GET', '/v2/full/manifests/two')).status;
+    await expect.poll(status, { timeout: 15_000 }).toBe(404);
+    await berth('settings', 'budget', 'none');
+  });
+});
+
 describe('berth retention', () => {
   it('plans, runs, and can be undone', async () => {
     await push('ci/app', '1', '2', '3', 'main');
