@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RetentionPreview } from '../../registry/api/contract.ts';
 import { startBerth, type Berth } from '../clients/berth.ts';
-import { json, patch, put, send } from '../clients/http.ts';
+import { json, patch, post, put, send } from '../clients/http.ts';
 import { imageOf, randomLayer } from '../clients/image.ts';
 import { expectError, Repository, shown } from '../clients/repository.ts';
 import { attempt } from '../clients/run.ts';
@@ -132,6 +133,21 @@ describe('berth retention', () => {
     expect((await berth('unprotect', 'protected:v1')).stdout).toBe(
       'protected:v1 is not protected any more.\n',
     );
+  });
+});
+
+describe('POST /api/retention', () => {
+  it('says what other rules would take, and puts none of them into force', async () => {
+    await push('draft', '1', '2', '3');
+    const ask = (body: object) => post(server, '/api/retention', { body: JSON.stringify(body) });
+    const retention = [{ repositories: 'draft', keepNewest: 1 }];
+    const plan = json<RetentionPreview>(await ask({ dryRun: true, retention }));
+    expect(plan.byRule).toMatchObject([{ rule: 'retention rule 1', tags: 2 }]);
+    expectError(await ask({ retention }), 400, 'REQUEST_INVALID');
+    const wrong = [{ repositories: 'draft', keepNewest: 'x' }];
+    expectError(await ask({ dryRun: true, retention: wrong }), 400, 'REQUEST_INVALID');
+    expect((await berth('settings', 'retention')).stdout).toBe('retention  []\n');
+    expect(await new Repository(server, 'draft').tags()).toEqual(['1', '2', '3']);
   });
 });
 
