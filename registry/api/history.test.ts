@@ -45,6 +45,18 @@ describe('GET /api/changes', () => {
     expect((await changes())[1]?.refusal).toMatch(/app:v1 was changed again since/);
   });
 
+  it('says it of a manifest that something else needs by now', async () => {
+    const app = berth.repository('app');
+    await app.push(multiPlatformImage(), 'v1');
+    const [index, ...platforms] = await changes();
+    expect(index?.refusal).toBeUndefined();
+    expect(platforms.length).toBeGreaterThan(1);
+    for (const { change, refusal } of platforms) {
+      expect(refusal).toBe(`Nothing of change ${change} is left to be undone.`);
+      expect((await berth.send('POST', '/api/undo', { change })).status).toBe(409);
+    }
+  });
+
   it('has no refusal for what was undone already', async () => {
     await berth.repository('app').push(imageOf(), 'v1');
     const [push] = await changes();

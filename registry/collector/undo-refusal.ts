@@ -23,7 +23,10 @@ export async function findRefusal(store: Rules, change: Change, pace: Pace): Pro
       await pace.rest();
       if (++count === MOST_STEPS) return undefined;
     }
-    return undefined;
+    const { catalog } = store.ledger;
+    return change.effects.every((each) => isLeftAlone(catalog, each))
+      ? nothingLeft(change).message
+      : undefined;
   } catch (error) {
     if (error instanceof RegistryError) return error.message;
     throw error;
@@ -87,6 +90,18 @@ export function requireContent(
   if (catalog.findRepository(repository)?.[list].has(digest) === true) return;
   if (catalog.trash.of(repository)[list].has(digest)) return;
   throw conflict(`${repository}@${digest} was reclaimed, and cannot be put back. Push it again.`);
+}
+
+/** A manifest that came and is gone, or that a tag or an index needs by now. */
+function isLeftAlone(catalog: Catalog, effect: Effect): boolean {
+  if (effect.kind !== 'manifest' || effect.is === 'deleted') return false;
+  const repository = catalog.findRepository(effect.repository);
+  if (repository?.manifests.has(effect.digest) !== true) return true;
+  return repository.isTagged(effect.digest) || repository.isListed(effect.digest);
+}
+
+export function nothingLeft({ seq }: Pick<Change, 'seq'>): RegistryError {
+  return conflict(`Nothing of change ${seq} is left to be undone.`);
 }
 
 function movedOn(name: string, tag: string): RegistryError {

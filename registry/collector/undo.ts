@@ -10,7 +10,7 @@ import { Pace } from '../pace.ts';
 import { isDigest, type Digest } from '../reference.ts';
 import { withWhatGoesAlong } from './reach.ts';
 import { distinct, Restorer } from './restorer.ts';
-import { conflict, requireContent, undoChecks } from './undo-refusal.ts';
+import { conflict, nothingLeft, requireContent, undoChecks } from './undo-refusal.ts';
 
 export interface Undone {
   /** The record that took the other back; it can be undone itself. */
@@ -236,10 +236,6 @@ function contentSummary({ kind, repository, digest, is }: ContentEffect): string
   const name = `${repository}@${digest.slice(0, 19)}`;
   if (kind === 'blob') return `${is === 'added' ? 'restored' : 'deleted'} blob ${name}`;
   return `${is === 'added' ? 'pushed' : 'deleted'} ${name}`;
-}
-
-function nothingLeft({ seq }: Change): RegistryError {
-  return conflict(`Nothing of change ${seq} is left to be undone.`);
 }
 
 /** @throws RegistryError REQUEST_INVALID */

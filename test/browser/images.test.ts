@@ -107,8 +107,8 @@ describeWindow('a person with a mouse', (rig) => {
     await page.keyboard.press('Enter');
     const expiring = async () => {
       const { body } = await get(rig.berth, '/api/tags?repository=web%2Fshop');
-      const { tags } = JSON.parse(body.toString()) as TagList;
-      return tags.filter(({ expiresAt }) => expiresAt !== null).length;
+      const list = JSON.parse(body.toString()) as TagList;
+      return list.tags.filter(({ expiresAt }) => expiresAt !== null).length;
     };
     await eventually(expiring).toBe(2);
     await undoByToast(page, '2 tags expire');
