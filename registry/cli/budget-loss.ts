@@ -31,7 +31,8 @@ export async function confirmLoss(loss: BudgetLoss): Promise<void> {
 
 /** Whole sentences and tables, for people. */
 export function describeLoss(loss: BudgetLoss): string {
-  const { limit, used, tags, manifests, trashed, bytes, short, repositories, byRepository, first } = loss;
+  const { limit, used, tags, manifests, trashed, ruled, bytes, short, repositories, byRepository, first } =
+    loss;
   const losers = byRepository
     .slice(0, MOST_REPOSITORIES)
     .map((each) => [`  ${each.repository}`, count(each.tags, 'tag'), formatBytes(each.bytes)]);
@@ -48,6 +49,9 @@ export function describeLoss(loss: BudgetLoss): string {
     `${count(repositories, 'repository', 'repositories')}, ${formatBytes(bytes)}, at once and for good: `,
     'that cannot be undone.\n',
     trashed === 0 ? '' : `${count(trashed, 'thing')} in the trash could not be put back any more.\n`,
+    ruled === 0
+      ? ''
+      : `The rules take ${count(ruled, 'tag')} before it, which could not be put back either.\n`,
     formatTable(losers),
     rest > 0 ? `  and ${rest} more\n` : '',
     images.length === 0 ? '' : 'First goes what was pushed or pulled longest ago:\n',

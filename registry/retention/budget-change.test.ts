@@ -80,6 +80,13 @@ describe('changeSettings', () => {
     expect(await lossBy(1)).toMatchObject({ tags: 1, trashed: 1, short: 0 });
   });
 
+  it('counts what the rules take before it', async () => {
+    await days.push('app:v1', 'app:v2');
+    days.later(2 * HOUR);
+    await change({ retention: [{ repositories: 'app', keepNewest: 1 }] });
+    expect(await lossBy(1)).toMatchObject({ tags: 2, ruled: 1 });
+  });
+
   it('asks even when all of it is protected, or in use now', async () => {
     await days.push('app:v1');
     days.later(2 * HOUR);

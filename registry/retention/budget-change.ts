@@ -3,6 +3,7 @@ import type { Store } from '../images/store.ts';
 import { parseSettingsPatch, type Settings } from '../settings.ts';
 import { formatBytes } from '../size.ts';
 import { planBudget, type BudgetStep } from './budget-plan.ts';
+import { planRetention } from './retention-plan.ts';
 
 /** What a budget takes as soon as it is set, for good: `BudgetLoss` of the API's contract says of what each is. */
 export interface BudgetLoss {
@@ -11,6 +12,7 @@ export interface BudgetLoss {
   readonly tags: number;
   readonly manifests: number;
   readonly trashed: number;
+  readonly ruled: number;
   readonly bytes: number;
   readonly short: number;
   readonly repositories: number;
@@ -56,14 +58,18 @@ export async function changeSettings(
 
 /** Undefined if everything that is here has room. */
 async function findLoss(store: Store, limit: number): Promise<BudgetLoss | undefined> {
-  const { budget, ledger, leases, observations } = store;
+  const { budget, ledger, leases, observations, settings } = store;
   const { totalSize } = ledger.catalog.content;
   // Blocks of the file system are more than the bytes that a plan counts.
   const used = Math.max(budget.taken, totalSize);
   if (used <= limit) return undefined;
   await observations.flush();
   await leases.endFinished();
-  const { steps, bytes } = await planBudget(store, Date.now(), used - totalSize, limit);
+  const now = Date.now();
+  // The rules run first, and what they take is the first that the budget finds in the trash.
+  const { deletions } = await planRetention(store, settings.current, now);
+  const ruled = deletions.flatMap(({ decisions }) => decisions).filter(({ tag }) => tag !== undefined).length;
+  const { steps, bytes } = await planBudget(store, now, used - totalSize, limit);
   const byRepository = lossesOf(steps);
   const sum = (name: 'tags' | 'manifests'): number =>
     byRepository.reduce((total, each) => total + each[name], 0);
@@ -73,6 +79,7 @@ async function findLoss(store: Store, limit: number): Promise<BudgetLoss | undef
     tags: sum('tags'),
     manifests: sum('manifests'),
     trashed: steps.filter(({ kind }) => kind === 'deleted' || kind === 'untagged').length,
+    ruled,
     bytes,
     short: Math.max(0, totalSize - bytes - limit),
     repositories: byRepository.length,

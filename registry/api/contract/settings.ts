@@ -45,6 +45,8 @@ export interface BudgetLoss {
   readonly manifests: number;
   /** Of what was deleted, or has lost its last tag: what could still be put back. */
   readonly trashed: number;
+  /** Tags that the rules take first: what they take cannot be put back then either. */
+  readonly ruled: number;
   readonly bytes: number;
   /** Bytes over the limit that are protected or in use now. */
   readonly short: number;

@@ -33,6 +33,7 @@ const loss: BudgetLoss = {
   tags: 46,
   manifests: 46,
   trashed: 0,
+  ruled: 8,
   bytes: 62_000_000,
   short: 0,
   repositories: 15,
@@ -107,6 +108,7 @@ describe('Settings', () => {
     await user.type(field, '1KB{Enter}');
     await screen.findByText('A budget of 1.0 kB deletes 46 tags for good.');
     screen.getByText('app:v1');
+    screen.getByText(/retention rules take 8 tags before it/);
     expect(document.activeElement?.textContent).toBe('Cancel');
     await user.keyboard('{Enter}');
     expect(screen.queryByText(/^A budget of/)).toBeNull();
