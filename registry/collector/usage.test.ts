@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, describe, it } from 'vitest';
+import { EMPTY, MANIFEST } from '../../test/clients/image.ts';
 import { digestOf, TestStore, type ImageContent, type Pushed } from '../../test/domain/store.ts';
 import { deleteManifest, deleteRepository } from './deletion.ts';
 import { planReclaim, reclaim } from './reclaim.ts';
@@ -128,5 +129,22 @@ describe('Usage', () => {
       { repository: 'app', tag: 'v2', bytes: 2000 },
       { repository: 'lib', tag: 'multi', bytes: 1000 },
     ]);
+  });
+
+  it('names nobody who shares nothing but an empty config', async () => {
+    const empty = Buffer.from('{}');
+    for (const name of ['one', 'other']) {
+      const config = { mediaType: EMPTY, digest: await test.blob(name, empty), size: empty.length };
+      const bytes = Buffer.from(name);
+      const layer = { mediaType: 'text/plain', digest: await test.blob(name, bytes), size: bytes.length };
+      await test.manifest(name, 'v1', {
+        schemaVersion: 2,
+        mediaType: MANIFEST,
+        config,
+        layers: [layer, config],
+      });
+    }
+    const usage = new Usage(test.store.ledger.catalog);
+    expect(await usage.sharing(usage.goingWith(repository('one'), 'v1'), 10)).toEqual([]);
   });
 });
