@@ -236,6 +236,18 @@ describe('berth restore', () => {
   });
 });
 
+describe('berth tag', () => {
+  it('does not guess what a word alone means, and says what to type', async () => {
+    const { stderr, code } = await berth('tag', 'team/app:v1', 'latest');
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      '"latest" may be a tag of team/app, or another repository. Type one of these:\n' +
+        '  berth tag team/app:v1 team/app:latest\n  berth tag team/app:v1 latest:latest\n',
+    );
+    expect((await berth('repos')).stdout).toBe('team/app\n');
+  });
+});
+
 describe('berth tags --trash', () => {
   it('lists what was deleted, and until when; every command says the same of it, and one puts it back', async () => {
     const image = await pushImage('bin', 'v1');
