@@ -51,6 +51,7 @@ const ANSWERS: Answers = {
       { ...summary, tag: 'v1' },
       { ...summary, tag: 'v2' },
     ],
+    attached: [],
     untagged: [],
     trash: [],
   },
