@@ -131,6 +131,18 @@ describe('Usage', () => {
     ]);
   });
 
+  it('counts the platforms of an index with it, and names those that share with them', async () => {
+    const index = await test.index('app', undefined, [await test.image('app', { layers: ['a', 'b'] })]);
+    await test.image('lib', { tag: 'v1', layers: ['a'] });
+    const usage = new Usage(test.store.ledger.catalog);
+    const manifest = repository('app').manifests.get(index.digest);
+    const going = manifest && usage.goingWithManifest(repository('app'), manifest);
+    expect(going?.size).toBe(2);
+    expect(await usage.sharing(going ?? new Set(), 10)).toEqual([
+      { repository: 'lib', tag: 'v1', bytes: 1000 },
+    ]);
+  });
+
   it('names nobody who shares nothing but an empty config', async () => {
     const empty = Buffer.from('{}');
     for (const name of ['one', 'other']) {

@@ -106,6 +106,16 @@ export class Usage {
     return manifests;
   }
 
+  /** A manifest, and those that nobody would want any more without it and its tags. */
+  goingWithManifest(repository: Repository, { digest }: Manifest): Set<Manifest> {
+    const tags = new Set(repository.tagsOf(digest));
+    const manifests = new Set<Manifest>();
+    const isLost = (each: Manifest): boolean => !this.#wanted.has(each);
+    const going = { manifests, isTagGoing: (each: string) => tags.has(each), isLost };
+    withWhatGoesAlong(repository, [digest], undefined, going);
+    return manifests;
+  }
+
   /** Bytes of content that no wanted manifest but these needs. */
   bytesOnlyOf(manifests: ReadonlySet<Manifest>): number {
     const seen = new Set<Digest>();
