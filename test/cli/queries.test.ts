@@ -259,7 +259,7 @@ describe('berth tags --trash', () => {
     expect((await berth('inspect', `bin@${image}`)).stdout).toMatch(/^In the trash +until /m);
     expect((await berth('why', `bin@${image}`)).stdout).toContain('It is in the trash: its last tag v1');
     expect((await berth('stats')).stdout).toMatch(/^bin +0 +0 +0 B/m);
-    expect((await berth('restore', `bin@${image.slice(0, 19)}`)).stdout).toContain(
+    expect((await berth('restore', `bin@${image.slice(7, 19)}`)).stdout).toContain(
       `bin:v1 points at ${image}`,
     );
     expect(await berth('tags', 'bin')).toMatchObject({ stdout: 'v1\n', stderr: '' });
