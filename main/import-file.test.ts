@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StagedImport } from '../registry/api/contract.ts';
@@ -8,10 +8,46 @@ import { Api } from './api.ts';
 import { finishImport, stageFile } from './import-file.ts';
 import type { Server } from './server.ts';
 
+let berth: Served;
+let api: Api;
+
+beforeEach(async () => {
+  berth = await Served.start();
+  api = new Api({ url: berth.url, token: 'none' } as Server);
+});
+afterEach(() => berth.stop());
+
+const { signal } = new AbortController();
+
+describe('stageFile', () => {
+  const archive = archiveOf(oldDockerFiles([{ names: ['app:v1'], layers: [plainLayer('one', 300_000)] }]));
+  const stage = async (content: Buffer, meanwhile: (path: string) => void): Promise<StagedImport> => {
+    const path = join(berth.folder, '..', `berth-stage-${process.pid}.tar`);
+    writeFileSync(path, content);
+    try {
+      return await stageFile(api, path, { signal, report: (done) => done === 0 && meanwhile(path) });
+    } finally {
+      rmSync(path);
+    }
+  };
+
+  it('says that a file has become shorter, and does not wait for the rest', async () => {
+    const staging = stage(archive, (path) => truncateSync(path, 1000));
+    await expect(staging).rejects.toThrow('changed while it was read');
+  });
+
+  it('sends no more of a file that grows than it had', async () => {
+    const staged = await stage(archive, (path) => appendFileSync(path, 'more'));
+    expect(staged.bytes).toBe(archive.length);
+  });
+
+  it('says that a file is empty', async () => {
+    await expect(stage(Buffer.alloc(0), () => undefined)).rejects.toThrow(/\.tar is empty/);
+  });
+});
+
 describe('finishImport', () => {
-  let berth: Served;
-  let api: Api;
-  const progress = { signal: new AbortController().signal, report: () => undefined };
+  const progress = { signal, report: () => undefined };
   const staged = async (name: string, layer: string): Promise<StagedImport> => {
     const path = join(berth.folder, '..', `berth-import-${process.pid}.tar`);
     writeFileSync(path, archiveOf(oldDockerFiles([{ names: [name], layers: [plainLayer(layer)] }])));
@@ -21,12 +57,6 @@ describe('finishImport', () => {
       rmSync(path);
     }
   };
-
-  beforeEach(async () => {
-    berth = await Served.start();
-    api = new Api({ url: berth.url, token: 'none' } as Server);
-  });
-  afterEach(() => berth.stop());
 
   it('leaves nothing staged of what the registry refuses', async () => {
     await finishImport(api, (await staged('app:v1', 'one')).id, progress.signal);

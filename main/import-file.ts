@@ -20,11 +20,12 @@ export async function stageFile(api: Api, path: string, { signal, report }: Prog
     throw new Error(
       `${basename(path)} is no archive. Import the files of docker save, or of an OCI layout in a tar.`,
     );
+  if (file.size === 0) throw new Error(`${basename(path)} is empty.`);
   report(0, file.size);
   const { status, body } = await upload({
     url: api.urlOf(`/api/imports?name=${encodeURIComponent(basename(path))}`),
     token: api.token,
-    body: createReadStream(path, { highWaterMark: READ_BYTES }),
+    body: createReadStream(path, { highWaterMark: READ_BYTES, end: file.size - 1 }),
     size: file.size,
     signal,
     onProgress: (done) => report(done, file.size),

@@ -42,6 +42,10 @@ function send({ url, token, body, size, signal, onProgress }: Upload): Promise<I
       done += chunk.length;
       onProgress(done);
     });
+    body.once('end', () => {
+      if (size === null || done === size) return;
+      request.destroy(new Error('The file changed while it was read. Try again.'));
+    });
     body.pipe(request);
   });
 }

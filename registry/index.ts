@@ -10,6 +10,7 @@ import { Budget } from './blobs/budget.ts';
 import { Leases } from './blobs/leases.ts';
 import { measure } from './blobs/measure.ts';
 import { UploadStore } from './blobs/upload-store.ts';
+import { collectGarbage } from './catalog/collect-garbage.ts';
 import { Ledger } from './catalog/ledger.ts';
 import { Observations } from './catalog/observations.ts';
 import { Reclaimer } from './collector/reclaimer.ts';
@@ -70,6 +71,9 @@ export interface Registry {
 }
 
 const DAY_MS = 24 * 3_600_000;
+/** Pieces of content from which on it is worth the time to tidy up after reading what is known of them. */
+const MANY = 10_000;
+
 const SWEEP_MS = 600_000;
 
 /**
@@ -157,6 +161,7 @@ async function openStore(
     const atLeast = await readLayoutSeq(dataFolder);
     const ledger = await Ledger.open(dataFolder, log, { segmentBytes: options.segmentBytes, atLeast });
     closers.push(() => ledger.close());
+    if (ledger.catalog.content.size > MANY) collectGarbage();
     const space = new Space(dataFolder, () => settings.current.reserve);
     const budget = new Budget(() => settings.current.budget);
     const onDamaged = (digest: Digest): void =>

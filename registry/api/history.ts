@@ -3,16 +3,20 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { TagEvent } from '../catalog/history.ts';
 import { deleteRepository, deleteUntagged } from '../collector/deletion.ts';
 import { putBack } from '../collector/put-back.ts';
-import { parseRestorePoint, restore, summarize, undo } from '../collector/undo.ts';
+import { previewRestore, type TagPlace } from '../collector/restore-preview.ts';
+import { parseRestorePoint, restore, summarize, undo, type RestorePoint } from '../collector/undo.ts';
+import { findRefusal } from '../collector/undo-refusal.ts';
 import { RegistryError } from '../error.ts';
 import { json } from '../http/json.ts';
 import { actorOf, query } from '../http/request.ts';
 import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
 import { parseDigest, parseName, parseTag } from '../reference.ts';
-import { optional, readFields, repositoryQuery, required, tagQuery } from './body.ts';
-import type { ChangeSummary, HistoryEvent } from './contract.ts';
+import { optional, readFields, repositoryQuery, required, tagQuery, type Fields } from './body.ts';
+import type { ChangeSummary, HistoryEvent, RestorePlan } from './contract.ts';
+import { iso } from './summary.ts';
 
+const DAY_MS = 24 * 3_600_000;
 const MOST_EVENTS = 1000;
 const SORTED_AT_ONCE = 4 * MOST_EVENTS;
 
@@ -25,24 +29,45 @@ export function historyRoutes(router: Router, store: Store): void {
     json(ctx, { events: await readHistory(catalog, repositoryQuery(ctx), tagQuery(ctx), limit) });
   });
 
-  router.get('/api/changes', (ctx) => {
+  router.get('/api/changes', async (ctx) => {
     const before = placeOf(query(ctx, 'before'));
     const changes = [...catalog.history.changes.values()]
       .filter(({ seq }) => seq < before)
       .toReversed()
       .slice(0, limitOf(query(ctx, 'limit')));
-    json(ctx, {
-      changes: changes.map((change): ChangeSummary => {
-        const { seq, time, actor, undoOf, undoneBy } = change;
-        const undone = undoneBy === undefined ? {} : { undoneBy };
-        const undid = undoOf === undefined ? {} : { undoOf };
-        return Object.assign(
-          { change: seq, time: new Date(time).toISOString(), actor, summary: summarize(change) },
-          undid,
-          undone,
-        );
-      }),
-    });
+    const pace = new Pace();
+    const summaries: ChangeSummary[] = [];
+    for (const change of changes) {
+      const { seq, time, actor, undoOf, undoneBy } = change;
+      const refusal = undoneBy === undefined ? await findRefusal(store, change, pace) : undefined;
+      summaries.push({
+        change: seq,
+        time: iso(time),
+        actor,
+        summary: summarize(change),
+        ...(undoOf !== undefined && { undoOf }),
+        ...(undoneBy !== undefined && { undoneBy }),
+        ...(refusal !== undefined && { refusal }),
+      });
+    }
+    json(ctx, { changes: summaries });
+  });
+
+  router.post('/api/restore/plan', async (ctx) => {
+    const point = pointOf(await readFields(ctx));
+    const { from, to, isStillHeld, restored, attached } = previewRestore(store, point);
+    const { repository, tag } = point;
+    const until = iso(Date.now() + store.settings.current.undoDays * DAY_MS);
+    const plan: RestorePlan = {
+      repository,
+      tag,
+      from: from === undefined ? null : placed(from),
+      to: placed(to),
+      untaggedUntil: isStillHeld ? null : until,
+      restored,
+      attached,
+    };
+    json(ctx, plan);
   });
 
   router.post('/api/undo', async (ctx) => {
@@ -52,14 +77,12 @@ export function historyRoutes(router: Router, store: Store): void {
 
   router.post('/api/restore', async (ctx) => {
     const fields = await readFields(ctx);
-    const repository = parseName(required(fields, 'repository'));
     if (fields['tag'] === undefined && fields['digest'] !== undefined) {
+      const repository = parseName(required(fields, 'repository'));
       json(ctx, await putBack(store, repository, parseDigest(required(fields, 'digest')), actorOf(ctx)));
       return;
     }
-    const tag = parseTag(required(fields, 'tag'));
-    const at = optional<string>(fields, 'digest', 'string') ?? required(fields, 'time');
-    json(ctx, await restore(store, { repository, tag, at: parseRestorePoint(at) }, actorOf(ctx)));
+    json(ctx, await restore(store, pointOf(fields), actorOf(ctx)));
   });
 
   router.delete('/api/repositories', async (ctx) => {
@@ -69,6 +92,19 @@ export function historyRoutes(router: Router, store: Store): void {
   router.delete('/api/repositories/untagged', async (ctx) => {
     json(ctx, await deleteUntagged(store, repositoryQuery(ctx, 'name'), actorOf(ctx)));
   });
+}
+
+function pointOf(fields: Fields): RestorePoint {
+  const at = optional<string>(fields, 'digest', 'string') ?? required(fields, 'time');
+  return {
+    repository: parseName(required(fields, 'repository')),
+    tag: parseTag(required(fields, 'tag')),
+    at: parseRestorePoint(at),
+  };
+}
+
+function placed({ digest, pushedAt, size }: TagPlace): RestorePlan['to'] {
+  return { digest, pushedAt: iso(pushedAt), size: size ?? null };
 }
 
 /**
@@ -122,7 +158,7 @@ function describe(catalog: Catalog, repository: string, { tag, event, previousSi
   const { manifests: trash } = catalog.trash.of(repository);
   return {
     change: seq,
-    time: new Date(time).toISOString(),
+    time: iso(time),
     repository,
     tag,
     digest: digest ?? null,

@@ -6,21 +6,12 @@ import type { Decision } from '../retention/retention-decisions.ts';
 import type { RetentionPlan } from '../retention/retention-plan.ts';
 import { readRuleUsage } from '../retention/rule-usage.ts';
 import { explain } from '../retention/why.ts';
-import { RegistryError } from '../error.ts';
 import { json, longJson } from '../http/json.ts';
-import { actorOf, query } from '../http/request.ts';
+import { query } from '../http/request.ts';
 import { readRepository, type Store } from '../images/store.ts';
-import { setTag } from '../images/tags.ts';
 import { isDigest, parseDigest, parseTag } from '../reference.ts';
-import { flag, optional, readFields, repositoryQuery, tagQuery, type Fields } from './body.ts';
-import type {
-  BudgetPreview,
-  RetentionDecision,
-  RetentionPreview,
-  RetentionResult,
-  TagState,
-  Why,
-} from './contract.ts';
+import { flag, optional, readFields, repositoryQuery } from './body.ts';
+import type { BudgetPreview, RetentionDecision, RetentionPreview, RetentionResult, Why } from './contract.ts';
 
 /** What goes by rule, what stays and why. docs/retention.md */
 export function retentionRoutes(router: Router, store: Store, retainer: Retainer): void {
@@ -55,27 +46,6 @@ export function retentionRoutes(router: Router, store: Store, retainer: Retainer
     const name = reference === undefined ? repository : `${repository}${separator}${reference}`;
     const why: Why = { reference: name, kept, deleted, reasons };
     json(ctx, why);
-  });
-
-  router.patch('/api/tags', async (ctx) => {
-    const repository = repositoryQuery(ctx);
-    const tag = tagQuery(ctx);
-    if (tag === undefined) throw new RegistryError('REQUEST_INVALID', '?tag= is missing.');
-    const fields = await readFields(ctx);
-    const change = {
-      protected: optional<boolean>(fields, 'protected', 'boolean'),
-      expiresAt: parseExpiry(fields),
-    };
-    const { tag: set, protector } = await setTag(store, repository, tag, change, actorOf(ctx));
-    const state: TagState = {
-      repository,
-      tag,
-      digest: set.digest,
-      protected: set.protected ?? false,
-      protectedBy: protector ?? null,
-      expiresAt: set.expiresAt === undefined ? null : iso(set.expiresAt),
-    };
-    json(ctx, state);
   });
 }
 
@@ -120,17 +90,6 @@ function resultOf({ rules, budget }: RetainerReport): RetentionResult {
 function parseReference(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined;
   return text.includes(':') ? parseDigest(text) : parseTag(text);
-}
-
-function parseExpiry(fields: Fields): number | null | undefined {
-  const value = fields['expiresAt'];
-  if (value === null || value === undefined) return value;
-  const time = typeof value === 'string' ? Date.parse(value) : NaN;
-  if (!Number.isNaN(time)) return time;
-  throw new RegistryError(
-    'REQUEST_INVALID',
-    '"expiresAt" must be a time as ISO 8601 has it, such as "2030-01-31T12:00:00Z", or null for never.',
-  );
 }
 
 function iso(time: number): string {

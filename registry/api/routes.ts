@@ -32,6 +32,7 @@ import { reclaimRoutes } from './reclaim.ts';
 import { repositoryRoutes } from './repositories.ts';
 import { retentionRoutes } from './retention.ts';
 import { settingsRoutes } from './settings.ts';
+import { tagSettingRoutes } from './tag-settings.ts';
 import { tagRoutes } from './tags.ts';
 import { verifyRoutes } from './verify.ts';
 
@@ -87,6 +88,7 @@ export function apiRouter(options: ApiOptions): Router {
   aboutRoutes(router, options);
   repositoryRoutes(router, store, ownership);
   tagRoutes(router, store, platforms, (repository) => activity.announce(repository));
+  tagSettingRoutes(router, store);
   imageRoutes(router, store, platforms);
   deletionRoutes(router, store);
   digestRoutes(router, store);

@@ -12,7 +12,7 @@ import {
   randomLayer,
 } from '../../test/clients/image.ts';
 import { Served } from '../../test/served.ts';
-import type { ChangeSummary, Deletion, Tagged, TagList } from './contract.ts';
+import type { ChangeSummary, Deletion, Tagged, TagList, TagsChanged } from './contract.ts';
 
 let berth: Served;
 
@@ -222,6 +222,63 @@ describe('POST /api/tags', () => {
     expect((await tag(['app', 'v1'], ['app', '../x'])).status).toBe(400);
     for (const body of [{}, { from: 'app:v1' }, { from: {}, to: {} }, []]) {
       expect((await berth.send('POST', '/api/tags', body)).status).toBe(400);
+    }
+  });
+});
+
+describe('PATCH /api/tags', () => {
+  const set = (body: object) => berth.send('PATCH', '/api/tags?repository=app', body);
+  const changed = async (body: object): Promise<TagsChanged> =>
+    JSON.parse((await set(body)).body.toString()) as TagsChanged;
+  const isProtected = async (): Promise<boolean[]> =>
+    (await tagsOf('app')).tags.map((each) => each.protected);
+  const TIME = '2100-01-31T12:00:00.000Z';
+
+  beforeEach(async () => {
+    for (const tag of ['v1', 'v2', 'v3']) await berth.repository('app').push(imageOf(), tag);
+  });
+
+  it('sets several tags in one record, which one undo takes back', async () => {
+    await set({ tags: ['v1'], protected: true });
+    const { change, tags } = await changed({ tags: ['v1', 'v2', 'v3', 'v3'], protected: true });
+    expect(tags).toBe(2);
+    expect(await isProtected()).toEqual([true, true, true]);
+    const { changes } = await berth.get<{ changes: ChangeSummary[] }>('/api/changes?limit=1');
+    expect(changes[0]).toMatchObject({ change, summary: 'protected app:v2 and 1 more' });
+    await berth.call('POST', '/api/undo', { change });
+    expect(await isProtected()).toEqual([true, false, false]);
+    expect(await changed({ tags: ['v1'], protected: true })).toEqual({ change: null, tags: 0 });
+    expect(await changed({ tags: [], protected: true })).toEqual({ change: null, tags: 0 });
+  });
+
+  it('takes back several times at which tags went', async () => {
+    await set({ tags: ['v1'], expiresAt: TIME });
+    const { change } = await changed({ tags: ['v1', 'v2'], expiresAt: '2100-02-01T00:00:00Z' });
+    await berth.call('POST', '/api/undo', { change });
+    expect((await tagsOf('app')).tags.map(({ expiresAt }) => expiresAt)).toEqual([TIME, null, null]);
+  });
+
+  it('changes all of them or none', async () => {
+    await set({ tags: ['v2'], protected: true });
+    expect((await set({ tags: ['v1', 'v2'], expiresAt: TIME })).status).toBe(403);
+    expect((await set({ tags: ['v1', 'nothing'], protected: true })).status).toBe(404);
+    expect((await set({ tags: ['v1', 'v3'], expiresAt: '2001-01-01T00:00:00Z' })).status).toBe(400);
+    const { tags } = await tagsOf('app');
+    expect(tags.map(({ expiresAt }) => expiresAt)).toEqual([null, null, null]);
+    expect(await isProtected()).toEqual([false, true, false]);
+  });
+
+  it('protects a tag again that a rule protects as well', async () => {
+    await set({ tags: ['v1'], protected: true });
+    await berth.call('PATCH', '/api/settings', { retention: [{ repositories: 'app', protect: ['v1'] }] });
+    const { change } = await changed({ tags: ['v1'], protected: false });
+    await berth.call('POST', '/api/undo', { change });
+    expect(await isProtected()).toEqual([true, false, false]);
+  });
+
+  it('refuses what is no list of tags', async () => {
+    for (const tags of [undefined, 'v1', [1], ['../x'], Array.from({ length: 10_001 }, () => 'v1')]) {
+      expect((await set({ tags, protected: true })).status).toBe(400);
     }
   });
 });

@@ -170,6 +170,29 @@ describe('restoreSnapshot', () => {
   });
 });
 
+describe('manifests that name the same', () => {
+  const twice = (): Catalog =>
+    catalogOf(put('app', image('a', '1')), put('web', image('b', '1')), tag('web', 'v1', 'b'));
+  const restored = (): Catalog => restoreSnapshot(JSON.parse(JSON.stringify(takeSnapshot(twice()))));
+
+  it.each([
+    ['as they come', twice],
+    ['in a catalog that is restored', restored],
+  ])('share it %s', (_, make) => {
+    const catalog = make();
+    const [one, two] = ['app', 'web'].map((name) => [...catalog.repository(name).manifests.values()][0]);
+    expect(one?.layers?.[0]).toEqual(descriptor('1', 100));
+    expect(two?.layers?.[0]).toBe(one?.layers?.[0]);
+    expect(two?.config).toBe(one?.config);
+  });
+
+  it('keep their own word on its type and size', () => {
+    const other = { ...image('b', ''), layers: [descriptor('1', 7, 'text/plain')] };
+    const catalog = catalogOf(put('app', image('a', '1')), put('app', other));
+    expect(catalog.findRepository('app')?.manifests.get(digest('b'))?.layers).toEqual(other.layers);
+  });
+});
+
 describe('a manifest that names very many blobs which are absent', () => {
   it('is counted in no time', { timeout: 3000 }, () => {
     const layers = Array.from({ length: 30_000 }, (_, number) => ({

@@ -6,6 +6,7 @@ import { History } from './history.ts';
 import type { Operation } from './operation.ts';
 import { RepositoryDraft, type Steps, type WholeOperation } from './repository-draft.ts';
 import { Repository, type Manifest } from './repository.ts';
+import { SharedParts } from './shared-parts.ts';
 import { SortedNames } from './sorted-names.ts';
 import { Trash } from './trash.ts';
 
@@ -16,6 +17,7 @@ import { Trash } from './trash.ts';
 export class Catalog {
   readonly repositories = new Map<string, Repository>();
   readonly content = new ContentIndex();
+  readonly parts = new SharedParts(this.content);
   readonly trash = new Trash(this.content);
   readonly history = new History();
   cacheHits = 0;
@@ -134,8 +136,8 @@ export class Catalog {
     this.trash.takeLink(name, digest);
     const repository = this.repository(name);
     if (repository.blobs.has(digest)) this.content.release(digest);
-    repository.link(digest, size, time);
     this.content.hold(digest, size);
+    repository.link(this.parts.digest(digest), size, time);
   }
 
   unlink(repository: Repository, digest: Digest): void {

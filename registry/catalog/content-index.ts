@@ -4,7 +4,10 @@ import type { Manifest } from './repository.ts';
 
 /** Everything that still needs a piece of content, over all repositories. */
 interface Use {
+  readonly digest: Digest;
   size: number;
+  /** As a manifest names it that was the first to do so. */
+  descriptor: Descriptor | undefined;
   /** Live manifests that are it or name it. */
   users: Manifest | Set<Manifest> | undefined;
   /** How many of them name it as a layer. */
@@ -36,6 +39,11 @@ export class ContentIndex {
   /** Bytes of all content that something needs, each piece counted once. */
   get totalSize(): number {
     return this.#totalSize;
+  }
+
+  /** The one copy of its digest that is kept, and how manifests name it, if they do. */
+  find(digest: Digest): Pick<Use, 'digest' | 'descriptor'> | undefined {
+    return this.#uses.get(digest);
   }
 
   isLayer(digest: Digest): boolean {
@@ -81,12 +89,8 @@ export class ContentIndex {
   }
 
   addManifest(manifest: Manifest): void {
-    for (const [digest, size] of contentOf(manifest)) {
-      const use = this.#use(digest, size);
-      if (use.users === undefined) use.users = manifest;
-      else if (use.users instanceof Set) use.users.add(manifest);
-      else if (use.users !== manifest) use.users = new Set([use.users, manifest]);
-    }
+    this.#need(manifest, manifest);
+    for (const blob of blobsOf(manifest)) this.#need(blob, manifest).descriptor ??= blob;
     for (const { digest } of layersOf(manifest)) {
       const use = this.#uses.get(digest);
       if (use === undefined) continue;
@@ -128,10 +132,19 @@ export class ContentIndex {
     this.#forget(digest, use);
   }
 
+  /** However often the manifest names it, it is one user. */
+  #need({ digest, size }: Descriptor, manifest: Manifest): Use {
+    const use = this.#use(digest, size);
+    if (use.users === undefined) use.users = manifest;
+    else if (use.users instanceof Set) use.users.add(manifest);
+    else if (use.users !== manifest) use.users = new Set([use.users, manifest]);
+    return use;
+  }
+
   #use(digest: Digest, size: number): Use {
     let use = this.#uses.get(digest);
     if (use === undefined) {
-      use = { size, users: undefined, layers: 0, holds: 0 };
+      use = { digest, size, descriptor: undefined, users: undefined, layers: 0, holds: 0 };
       this.#uses.set(digest, use);
       this.#totalSize += size;
     }

@@ -26,13 +26,13 @@ export function takesAway(operation: Operation, repository: string, digest: Dige
 }
 
 /** Whether it may change some of the tags, or take away what they point at. */
-export function affectsTags(operation: Operation, repository: string, tags: readonly string[]): boolean {
+export function affectsTags(operation: Operation, repository: string, tags: ReadonlySet<string>): boolean {
   if (!isAbout(operation, repository)) return false;
   switch (operation.op) {
     case 'tag.put':
     case 'tag.delete':
     case 'tag.set':
-      return tags.includes(operation.tag);
+      return tags.has(operation.tag);
     case 'blob.link':
     case 'blob.unlink':
     case 'blob.restore':

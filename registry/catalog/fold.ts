@@ -68,23 +68,21 @@ export function applyOperation(
 
 function putManifest(
   catalog: Catalog,
-  { repository: name, manifest: entry }: OperationOf<'manifest.put'>,
+  operation: OperationOf<'manifest.put'>,
   { time, effects }: Applying,
 ): void {
-  const repository = catalog.repository(name);
+  const repository = catalog.repository(operation.repository);
+  const { name } = repository;
+  const { manifest: entry } = operation;
   const replaced = repository.manifests.get(entry.digest);
   if (replaced !== undefined) catalog.removeManifest(repository, replaced);
   else effects.push({ kind: 'manifest', repository: name, digest: entry.digest, is: 'added' });
   catalog.trash.takeManifest(name, entry.digest);
-  catalog.addManifest({
-    ...entry,
-    repository: name,
-    pushedAt: time,
-    ...(replaced?.pulledAt === undefined ? {} : { pulledAt: replaced.pulledAt }),
-    ...(replaced?.untaggedAt === undefined ? {} : { untaggedAt: replaced.untaggedAt }),
-  });
+  const { pulledAt, untaggedAt } = replaced ?? {};
+  const manifest = catalog.parts.manifest(name, entry, { pushedAt: time, pulledAt, untaggedAt });
+  catalog.addManifest(manifest);
   repository.lastPush = time;
-  linkContent(catalog, repository, entry, time);
+  linkContent(catalog, repository, manifest, time);
 }
 
 function linkContent(catalog: Catalog, repository: Repository, entry: ManifestEntry, time: number): void {
@@ -126,8 +124,8 @@ function restoreManifest(
   const manifest = catalog.trash.takeManifest(name, digest);
   if (manifest === undefined) return;
   // The time in which it can be put back begins anew.
-  const untagged = manifest.untaggedAt === undefined ? {} : { untaggedAt: time };
-  catalog.addManifest({ ...manifest, ...untagged, restoredAt: time });
+  const untaggedAt = manifest.untaggedAt === undefined ? undefined : time;
+  catalog.addManifest({ ...manifest, untaggedAt, restoredAt: time });
   linkContent(catalog, catalog.repository(name), manifest, time);
   effects.push({ kind: 'manifest', repository: name, digest, is: 'added' });
 }
@@ -161,9 +159,10 @@ function restoreBlob(
 function putTag(catalog: Catalog, operation: OperationOf<'tag.put'>, applying: Applying): void {
   const { repository: name, tag, digest } = operation;
   const repository = catalog.findRepository(name);
-  if (repository === undefined || !repository.manifests.has(digest)) return;
+  const manifest = repository?.manifests.get(digest);
+  if (repository === undefined || manifest === undefined) return;
   const before = repository.tags.get(tag);
-  const after = tagAfterPut(before, operation, applying.time);
+  const after = tagAfterPut(before, { ...operation, digest: manifest.digest }, applying.time);
   repository.putTag(tag, after, applying.time);
   repository.lastPush = applying.time;
   noteMove(catalog, repository, tag, before, after, applying);

@@ -79,7 +79,8 @@ export class Ledger {
     let ledger: Ledger | undefined;
     const { journal, replayedBytes, torn } = await Journal.open<Operation>({
       folder,
-      after: start,
+      // Not all of it: the journal keeps what it is given.
+      after: { seq: start.seq, segment: start.segment },
       apply: (record) => {
         catalog.apply(record);
         ledger?.publish(record);

@@ -14,19 +14,19 @@ export interface ManifestEntry {
   /** Bytes. */
   readonly size: number;
   readonly mediaType: string;
-  readonly config?: Descriptor;
+  readonly config?: Descriptor | undefined;
   /** Blobs other than the config: an image's layers, or those that the index of a build cache lists. */
-  readonly layers?: readonly Descriptor[];
+  readonly layers?: readonly Descriptor[] | undefined;
   /** Manifests that an index lists. */
-  readonly manifests?: readonly Descriptor[];
+  readonly manifests?: readonly Descriptor[] | undefined;
   /** What it was attached to. Kept with it: what a list of referrers shows. */
-  readonly subject?: Digest;
-  readonly artifactType?: string;
-  readonly annotations?: Readonly<Record<string, string>>;
+  readonly subject?: Digest | undefined;
+  readonly artifactType?: string | undefined;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** Blobs that it names and that its repository did not have when it was pushed. */
-  readonly absent?: readonly Digest[];
+  readonly absent?: readonly Digest[] | undefined;
   /** Its bytes are lost, so that nobody knows what it points at. Only a repair makes such an entry. */
-  readonly unreadable?: true;
+  readonly unreadable?: true | undefined;
 }
 
 /** Everything that can happen to the catalog. docs/journal.md lists the same, for people. */

@@ -173,10 +173,9 @@ export class RepositoryDraft {
     if (trashed === undefined) return;
     this.trashed.manifests.delete(digest);
     for (const [each] of held(trashed)) this.#released.push(each);
-    const { untaggedAt, ...plain } = trashed;
     // The time in which it can be put back begins anew.
-    const untagged = untaggedAt === undefined || willBeTagged ? {} : { untaggedAt: time };
-    const manifest = { ...plain, ...untagged, restoredAt: time };
+    const untaggedAt = trashed.untaggedAt === undefined || willBeTagged ? undefined : time;
+    const manifest = { ...trashed, untaggedAt, restoredAt: time };
     this.repository.addManifest(manifest);
     this.#catalog.content.addManifest(manifest);
     this.#manifests.push(digest);

@@ -17,17 +17,19 @@ export interface Tag {
   readonly restoredAt?: number;
 }
 
-export interface Manifest extends ManifestEntry {
+/** When what happened to a manifest. Milliseconds since 1970. */
+export interface Life {
+  readonly pushedAt: number;
+  pulledAt?: number | undefined;
+  /** When it lost its last tag or index; undefined while it has a tag, or if it never had one. */
+  untaggedAt?: number | undefined;
+  /** When somebody put it back after it was deleted. */
+  readonly restoredAt?: number | undefined;
+}
+
+export interface Manifest extends ManifestEntry, Life {
   /** The repository's name. */
   readonly repository: string;
-  /** Milliseconds since 1970. */
-  readonly pushedAt: number;
-  /** Milliseconds since 1970. */
-  pulledAt?: number;
-  /** When it lost its last tag or index. Milliseconds since 1970; absent while it has a tag, or if it never had one. */
-  untaggedAt?: number;
-  /** When somebody put it back after it was deleted. Milliseconds since 1970. */
-  readonly restoredAt?: number;
 }
 
 /** `sha512:` and the part of the digest that a tag has room for: OCI Distribution Spec 1.1, "Referrers Tag Schema". */
@@ -173,7 +175,7 @@ export class Repository {
     this.#sortedTags.add(name);
     this.#tagsOf.add(tag.digest, name);
     const manifest = this.manifests.get(tag.digest);
-    if (manifest !== undefined) delete manifest.untaggedAt;
+    if (manifest !== undefined) manifest.untaggedAt = undefined;
     if (before !== undefined && before.digest !== tag.digest) this.#leave(name, before.digest, time);
   }
 

@@ -103,13 +103,14 @@ function snapshotHistory({ timelines }: History): Required<Pick<Snapshot, 'actor
 function restoreEvent(
   [seq, time, actor, digest, previous, size]: EventSnapshot,
   actors: readonly Actor[],
+  share: (digest: Digest) => Digest,
 ): TagEvent {
   return {
     seq,
     time,
     actor: actors[actor] ?? {},
-    ...(digest === null ? {} : { digest }),
-    ...(previous === null ? {} : { previous }),
+    ...(digest === null ? {} : { digest: share(digest) }),
+    ...(previous === null ? {} : { previous: share(previous) }),
     ...(size === null ? {} : { size }),
   };
 }
@@ -130,17 +131,20 @@ export function restoreSnapshot(snapshot: Snapshot): Catalog {
   for (const each of repositories) restoreRepository(catalog, each);
   for (const { repository, manifests, blobs } of trash) {
     for (const [deletedAt, manifest] of manifests) {
-      catalog.trash.addManifest({ ...manifest, repository }, deletedAt);
+      catalog.trash.addManifest(catalog.parts.manifest(repository, manifest, manifest), deletedAt);
     }
     for (const [digest, size, deletedAt] of blobs)
       catalog.trash.addLink(repository, digest, { size, deletedAt });
   }
   const shared = actors.map((actor) => catalog.history.share(actor));
   for (const [repository, tag, events] of timelines) {
+    const present = catalog.findRepository(repository)?.tags.get(tag)?.digest;
+    // Most timelines end where the tag is now.
+    const share = (digest: Digest): Digest => (digest === present ? present : catalog.parts.digest(digest));
     catalog.history.restoreTimeline(
       repository,
       tag,
-      events.map((event) => restoreEvent(event, shared)),
+      events.map((event) => restoreEvent(event, shared, share)),
     );
   }
   for (const change of changes) catalog.history.keepChange(change);
@@ -152,12 +156,13 @@ export function restoreSnapshot(snapshot: Snapshot): Catalog {
 function restoreRepository(catalog: Catalog, snapshot: RepositorySnapshot): void {
   const { name, lastPush, tags, manifests, blobs, unused = [] } = snapshot;
   const repository = catalog.repository(name);
-  // It was read from a file for this alone, and a copy of so many takes its time.
-  for (const manifest of manifests) catalog.addManifest(Object.assign(manifest, { repository: name }));
+  for (const manifest of manifests) catalog.addManifest(catalog.parts.manifest(name, manifest, manifest));
   for (const [digest, size] of blobs) catalog.link(name, digest, size, 0);
   // Of a manifest that was tagged and is not any more: putTag clears it for those that are.
-  for (const [tag, digest, pushedAt, more] of tags)
-    repository.putTag(tag, { digest, pushedAt, ...more }, pushedAt);
-  for (const [digest, since] of unused) repository.unusedSince.set(digest, since);
+  for (const [tag, digest, pushedAt, more] of tags) {
+    const target = repository.manifests.get(digest)?.digest ?? digest;
+    repository.putTag(tag, { digest: target, pushedAt, ...more }, pushedAt);
+  }
+  for (const [digest, since] of unused) repository.unusedSince.set(catalog.parts.digest(digest), since);
   repository.lastPush = lastPush;
 }

@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { access, readdir, stat } from 'node:fs/promises';
+import { createReadStream, type Stats } from 'node:fs';
+import { access, constants, readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { systemCode } from '../error.ts';
 import { TAR_END, tarEntrySize, tarHeader, tarPadding } from '../images/tar/tar-writer.ts';
@@ -20,14 +20,21 @@ export async function openArchive(path: string): Promise<ArchiveSource> {
   if (path === '-') {
     return { name: 'standard input', bytes: undefined, read: () => process.stdin as AsyncIterable<Buffer> };
   }
-  const found = await stat(path).catch((error: unknown) => {
+  const found = await readable(path).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') throw new Error(`There is no file ${path}.`, { cause: error });
+    if (systemCode(error) === 'EACCES') throw new Error(`You may not read ${path}.`, { cause: error });
     throw error;
   });
   const name = basename(resolve(path));
   if (found.isDirectory()) return await openFolder(path, name);
-  const bytes = found.isFile() ? found.size : undefined;
-  return { name, bytes, read: () => readFileBlocks(path) };
+  if (!found.isFile()) return { name, bytes: undefined, read: () => readBlocks(path) };
+  if (found.size === 0) throw new Error(`${path} is empty.`);
+  return { name, bytes: found.size, read: () => readWhole(path, found.size) };
+}
+
+async function readable(path: string): Promise<Stats> {
+  await access(path, constants.R_OK);
+  return await stat(path);
 }
 
 interface Member {
@@ -66,17 +73,23 @@ function nameIn(folder: string, path: string): string {
 async function* packed(members: readonly Member[]): AsyncGenerator<Buffer> {
   for (const { name, path, size } of members) {
     yield tarHeader(name, size);
-    let left = size;
-    for await (const chunk of readFileBlocks(path)) {
-      left -= chunk.length;
-      yield chunk;
-    }
-    if (left !== 0) throw new Error(`${path} changed while it was read. Try again.`);
+    yield* readWhole(path, size);
     yield tarPadding(size);
   }
   yield TAR_END;
 }
 
-function readFileBlocks(path: string): AsyncIterable<Buffer> {
+/** So many bytes were announced; neither fewer nor more may be sent. */
+async function* readWhole(path: string, size: number): AsyncGenerator<Buffer> {
+  let left = size;
+  for await (const chunk of readBlocks(path)) {
+    left -= chunk.length;
+    if (left < 0) break;
+    yield chunk;
+  }
+  if (left !== 0) throw new Error(`${path} changed while it was read. Try again.`);
+}
+
+function readBlocks(path: string): AsyncIterable<Buffer> {
   return createReadStream(path, { highWaterMark: BLOCK_BYTES }) as AsyncIterable<Buffer>;
 }

@@ -40,12 +40,13 @@ export async function deleteManifest(
     return [manifest.digest];
   };
   if (isDigest(reference)) return await deleteManifests(store, name, find, actor);
+  const tags = new Set([reference]);
   const record = await store.ledger.decide(actor, {
-    dependsOn: (operation) => affectsTags(operation, name, [reference]),
+    dependsOn: (operation) => affectsTags(operation, name, tags),
     decide: () => {
       const repository = readRepository(store, name);
       find(repository);
-      refuseProtected(store, repository, [reference]);
+      refuseProtected(store, repository, tags);
       return [{ op: 'tag.delete', repository: name, tag: reference }];
     },
   });

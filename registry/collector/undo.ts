@@ -10,6 +10,7 @@ import { Pace } from '../pace.ts';
 import { isDigest, type Digest } from '../reference.ts';
 import { withWhatGoesAlong } from './reach.ts';
 import { distinct, Restorer } from './restorer.ts';
+import { conflict, requireContent, undoChecks } from './undo-refusal.ts';
 
 export interface Undone {
   /** The record that took the other back; it can be undone itself. */
@@ -59,6 +60,7 @@ export async function undo(store: Store, seq: number | undefined, actor: Actor):
  */
 function planUndo(store: Pick<Store, 'ledger' | 'settings'>, change: Change): Operation[] {
   const { catalog } = store.ledger;
+  for (const _ of undoChecks(store, change)) continue;
   // In reverse: what was done last is taken back first, and a manifest is there before its tag.
   const effects = change.effects.toReversed();
   const moved = new Set(
@@ -67,7 +69,7 @@ function planUndo(store: Pick<Store, 'ledger' | 'settings'>, change: Change): Op
   const deletions = effects.flatMap((effect) => undoAddition(catalog, effect, moved));
   const restored = effects.flatMap((effect) => undoDeletion(catalog, effect));
   const restorer = new Restorer(catalog);
-  const tags = effects.flatMap((effect) => (effect.kind === 'tag' ? undoTag(store, effect, restorer) : []));
+  const tags = effects.flatMap((effect) => (effect.kind === 'tag' ? undoTag(catalog, effect, restorer) : []));
   const operations = distinct([...restored, ...tags, ...deletions]);
   if (operations.length > 0) return operations;
   throw nothingLeft(change);
@@ -76,42 +78,19 @@ function planUndo(store: Pick<Store, 'ledger' | 'settings'>, change: Change): Op
 /** The same of a repository that came or went as a whole: looked at in slices, taken back in one operation. */
 async function planWholeUndo(
   store: Pick<Store, 'ledger' | 'settings'>,
-  { seq }: Change,
-  effect: RepositoryEffect,
+  change: Change,
+  { repository, is }: RepositoryEffect,
 ): Promise<Operation> {
-  const { catalog } = store.ledger;
-  const { repository: name, is, tags, manifests, blobs } = effect;
-  const pace = new Pace();
-  for (const [tag, { digest }] of tags) {
-    await pace.rest();
-    const live = catalog.findRepository(name);
-    if (live?.tags.get(tag)?.digest !== (is === 'added' ? digest : undefined)) throw movedOn(name, tag);
-    if (live !== undefined) refuseProtected(store, live, [tag]);
-  }
-  if (is === 'added') return { op: 'repository.delete', repository: name, change: seq };
-  for (const kind of ['manifests', 'blobs'] as const) {
-    for (const digest of kind === 'manifests' ? manifests : blobs) {
-      await pace.rest();
-      const isHere = catalog.findRepository(name)?.[kind].has(digest) === true;
-      if (!isHere && !catalog.trash.of(name)[kind].has(digest)) throw reclaimed(name, digest);
-    }
-  }
-  return { op: 'repository.restore', repository: name, change: seq };
+  await new Pace().walk(undoChecks(store, change));
+  const op = is === 'added' ? 'repository.delete' : 'repository.restore';
+  return { op, repository, change: change.seq };
 }
 
 function undoDeletion(catalog: Catalog, effect: Effect): Operation[] {
   if (!isContent(effect) || effect.is === 'added') return [];
   const { kind, repository, digest } = effect;
-  const trash = catalog.trash.of(repository);
-  const live = catalog.findRepository(repository);
-  if (kind === 'manifest') {
-    if (live?.manifests.has(digest) === true) return [];
-    if (!trash.manifests.has(digest)) throw reclaimed(repository, digest);
-    return [{ op: 'manifest.restore', repository, digest }];
-  }
-  if (live?.blobs.has(digest) === true) return [];
-  if (!trash.blobs.has(digest)) throw reclaimed(repository, digest);
-  return [{ op: 'blob.restore', repository, digest }];
+  const isHere = catalog.findRepository(repository)?.[`${kind}s`].has(digest) === true;
+  return isHere ? [] : [{ op: `${kind}.restore`, repository, digest }];
 }
 
 /**
@@ -139,23 +118,14 @@ function undoAddition(catalog: Catalog, effect: Effect, moved: ReadonlySet<strin
 }
 
 function undoTag(
-  store: Pick<Store, 'ledger' | 'settings'>,
-  effect: Extract<Effect, { kind: 'tag' }>,
+  catalog: Catalog,
+  { repository: name, tag, before }: Extract<Effect, { kind: 'tag' }>,
   restorer: Restorer,
 ): Operation[] {
-  const { catalog } = store.ledger;
-  const { repository: name, tag, before, after } = effect;
-  const repository = catalog.findRepository(name);
-  const now = repository?.tags.get(tag);
-  if (now?.digest !== after?.digest) {
-    throw movedOn(name, tag);
-  }
+  const now = catalog.findRepository(name)?.tags.get(tag);
   const wasProtected = before?.protected ?? false;
   const isProtected = now?.protected ?? false;
-  const isThisWhatProtects = after?.protected === true && !wasProtected;
-  if (!isThisWhatProtects && repository !== undefined) refuseProtected(store, repository, [tag]);
   if (before === undefined) return [{ op: 'tag.delete', repository: name, tag }];
-  if (now?.digest !== before.digest) requireManifest(catalog, name, before.digest);
   const move = now?.digest === before.digest ? [] : restorer.moveTag(name, tag, before);
   if (isProtected === wasProtected && now?.expiresAt === before.expiresAt) return move;
   return [
@@ -172,32 +142,48 @@ export interface RestorePoint {
   readonly at: Digest | number;
 }
 
-/**
- * Puts a tag back to where it pointed.
- *
- * @throws RegistryError CONFLICT if it never pointed there, or if that was reclaimed
- */
+/** Puts a tag back to where it pointed, or throws as `planRestore` does. */
 export async function restore(
   store: Store,
-  { repository, tag, at }: RestorePoint,
+  point: RestorePoint,
   actor: Actor,
 ): Promise<{ change: number; digest: Digest }> {
   const { catalog } = store.ledger;
+  const { repository, tag, at } = point;
+  // What was meant then, whatever happens meanwhile.
   const digest = typeof at === 'number' ? digestAt(catalog, repository, tag, at) : at;
-  const already = `${repository}:${tag} points at ${digest} already.`;
-  const decide = (): Operation[] => {
-    const current = catalog.findRepository(repository);
-    if (current !== undefined) refuseProtected(store, current, [tag]);
-    if (current?.tags.get(tag)?.digest === digest) throw conflict(already);
-    const pushed = catalog.history.timeline(repository, tag).findLast((each) => each.digest === digest);
-    requireManifest(catalog, repository, digest);
-    const target = { digest, pushedAt: pushed?.time ?? Date.now() };
-    return new Restorer(catalog).moveTagWithAttached(repository, tag, target);
-  };
-  const dependsOn = (operation: Operation): boolean => isAbout(operation, repository);
-  const record = await store.ledger.decide(actor, { dependsOn, decide });
-  if (record === undefined) throw conflict(already);
+  const record = await store.ledger.decide(actor, {
+    dependsOn: (operation) => isAbout(operation, repository),
+    decide: () => planRestore(store, { ...point, at: digest }).operations,
+  });
+  if (record === undefined) throw already(point, digest);
   return { change: record.seq, digest };
+}
+
+/**
+ * What putting it back would do, computed without touching anything.
+ *
+ * @throws RegistryError CONFLICT if it never pointed there, does so already, or if that was reclaimed; TAG_PROTECTED
+ */
+export function planRestore(
+  store: Pick<Store, 'ledger' | 'settings'>,
+  point: RestorePoint,
+): { digest: Digest; operations: Operation[] } {
+  const { catalog } = store.ledger;
+  const { repository, tag, at } = point;
+  const digest = typeof at === 'number' ? digestAt(catalog, repository, tag, at) : at;
+  const current = catalog.findRepository(repository);
+  if (current !== undefined) refuseProtected(store, current, [tag]);
+  if (current?.tags.get(tag)?.digest === digest) throw already(point, digest);
+  const pushed = catalog.history.timeline(repository, tag).findLast((each) => each.digest === digest);
+  requireContent(catalog, { kind: 'manifest', repository, digest });
+  const pushedAt = pushed?.time ?? Date.now();
+  const operations = new Restorer(catalog).moveTagWithAttached(repository, tag, { digest, pushedAt });
+  return { digest, operations };
+}
+
+function already({ repository, tag }: RestorePoint, digest: Digest): RegistryError {
+  return conflict(`${repository}:${tag} points at ${digest} already.`);
 }
 
 function digestAt(catalog: Catalog, repository: string, tag: string, time: number): Digest {
@@ -206,12 +192,6 @@ function digestAt(catalog: Catalog, repository: string, tag: string, time: numbe
   throw conflict(
     `${repository}:${tag} did not exist at ${new Date(time).toISOString()}. See "berth history ${repository}:${tag}".`,
   );
-}
-
-/** @throws RegistryError CONFLICT */
-function requireManifest(catalog: Catalog, repository: string, digest: Digest): void {
-  const isHere = catalog.findRepository(repository)?.manifests.has(digest) === true;
-  if (!isHere && !catalog.trash.of(repository).manifests.has(digest)) throw reclaimed(repository, digest);
 }
 
 /** What a change did, in a sentence without an end: `moved app:v1`. */
@@ -260,20 +240,6 @@ function contentSummary({ kind, repository, digest, is }: ContentEffect): string
 
 function nothingLeft({ seq }: Change): RegistryError {
   return conflict(`Nothing of change ${seq} is left to be undone.`);
-}
-
-function movedOn(name: string, tag: string): RegistryError {
-  return conflict(
-    `${name}:${tag} was changed again since. Use "berth history ${name}:${tag}" and "berth restore" to choose a state.`,
-  );
-}
-
-function reclaimed(repository: string, digest: Digest): RegistryError {
-  return conflict(`${repository}@${digest} was reclaimed, and cannot be put back. Push it again.`);
-}
-
-function conflict(message: string): RegistryError {
-  return new RegistryError('CONFLICT', message);
 }
 
 /** @throws RegistryError REQUEST_INVALID */

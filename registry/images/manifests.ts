@@ -44,8 +44,9 @@ export async function pushManifest(store: Store, push: ManifestPush, caller: Cal
     const entry = absent.length === 0 ? manifest : { ...manifest, absent: absent.map((each) => each.digest) };
     const put: Operation = { op: 'manifest.put', repository, manifest: entry };
     const tagged = tags.map((tag) => putTag(repository, tag, digest));
+    const moving = new Set(tags);
     await store.ledger.decide(caller.actor, {
-      dependsOn: (operation) => affectsTags(operation, repository, tags),
+      dependsOn: (operation) => affectsTags(operation, repository, moving),
       decide: () => {
         // Again: somebody may have protected a tag, or deleted a platform, since the push began.
         refuseOverwriting(store, repository, tags, digest);

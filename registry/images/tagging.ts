@@ -57,8 +57,9 @@ export async function tagManifest(
       putTag(to.repository, to.tag, digest),
     ];
   };
+  const moving = new Set([to.tag]);
   const dependsOn = (operation: Operation): boolean =>
-    isAbout(operation, from.repository) || affectsTags(operation, to.repository, [to.tag]);
+    isAbout(operation, from.repository) || affectsTags(operation, to.repository, moving);
   // What another record drops from its repository stays on the disk until this one counts.
   return await store.leases.during(contentBelow(find()), async () => {
     const record = await store.ledger.decide(actor, { dependsOn, decide });

@@ -17,7 +17,7 @@ export interface TagChange {
  * Protects a tag or ends that, and sets when it expires.
  *
  * @returns the tag as it is then, and the rule that protects it in any case
- * @throws RegistryError NAME_UNKNOWN, MANIFEST_UNKNOWN, TAG_PROTECTED, REQUEST_INVALID for a time that is over
+ * @throws as `setTags`
  */
 export async function setTag(
   store: Store,
@@ -26,13 +26,37 @@ export async function setTag(
   change: TagChange,
   actor: Actor,
 ): Promise<{ tag: Tag; protector: ProtectingRule | undefined }> {
-  await store.ledger.decide(actor, {
-    dependsOn: (operation) => affectsTags(operation, name, [tag]),
-    decide: () => planSet(store, name, tag, change),
-  });
+  await setTags(store, name, [tag], change, actor);
   const after = readRepository(store, name).tags.get(tag);
   if (after === undefined) throw unknownManifest(name, tag);
   return { tag: after, protector: findProtectingRule(store.settings.current, name, tag) };
+}
+
+/**
+ * The same for several tags of a repository, in one record, which one undo takes back; or for none of them.
+ *
+ * @returns the record, null if all were so already, and how many were not
+ * @throws RegistryError NAME_UNKNOWN, MANIFEST_UNKNOWN, TAG_PROTECTED for the first that cannot be changed,
+ *   REQUEST_INVALID for a time that is over
+ */
+export async function setTags(
+  store: Store,
+  name: string,
+  tags: readonly string[],
+  change: TagChange,
+  actor: Actor,
+): Promise<{ change: number | null; tags: number }> {
+  const wanted = new Set(tags);
+  let count = 0;
+  const record = await store.ledger.decide(actor, {
+    dependsOn: (operation) => affectsTags(operation, name, wanted),
+    decide: () => {
+      const operations = [...wanted].flatMap((tag) => planSet(store, name, tag, change));
+      count = operations.length;
+      return operations;
+    },
+  });
+  return { change: record?.seq ?? null, tags: count };
 }
 
 function planSet(store: Store, name: string, tag: string, change: TagChange): Operation[] {

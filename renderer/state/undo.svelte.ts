@@ -14,6 +14,12 @@ export class Undo {
   /** A change that somebody else made, which Ctrl/Cmd-Z found and asks about. */
   asked = $state.raw<ChangeSummary>();
   #done: readonly Done[] = [];
+  #doing: Promise<unknown> = Promise.resolve();
+
+  /** Something is being done: who takes back the last change before the answer is there means this one. */
+  during(deed: Promise<unknown>): void {
+    this.#doing = Promise.allSettled([this.#doing, deed]);
+  }
 
   /** Says that something was done and offers to take it back; `change` is the journal's, or how to reverse it. */
   offer(text: string, change: number | null | (() => Promise<unknown>)): void {
@@ -29,6 +35,7 @@ export class Undo {
 
   /** The last change of this window; if there is none, asks about the registry's. */
   async last(): Promise<void> {
+    await this.#doing;
     const done = this.#done.at(-1);
     if (done !== undefined) {
       await this.#takeBack(done);

@@ -31,6 +31,20 @@ describe('Undo', () => {
     expect(takeBack).toHaveBeenCalledOnce();
   });
 
+  it('waits for the answer to what is being done', async () => {
+    const undo = setup();
+    const asked = answer({ 'POST /api/undo': {} });
+    let arrive = (): void => undefined;
+    const deed = new Promise<void>((resolve) => (arrive = resolve)).then(() =>
+      undo.offer('Deleted app:v1', 7),
+    );
+    undo.during(deed);
+    const undone = undo.last();
+    arrive();
+    await undone;
+    expect(asked.map(({ body }) => body)).toEqual([{ change: 7 }]);
+  });
+
   it('asks about a change that this window did not make', async () => {
     const undo = setup();
     const change = { change: 5, time: '', actor: {}, summary: 'deleted app:v1' };

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
+import { send } from '../clients/http.ts';
 import { imageOf, randomLayer } from '../clients/image.ts';
 import { describeWindow, eventually } from './rig/window.ts';
 
@@ -43,6 +44,36 @@ describeWindow('activity', (rig) => {
     await change.getByRole('button', { name: 'Undo' }).click();
     await eventually(() => rig.repository('journal').tags()).toEqual(['v1']);
     await page.getByText(/undone by #\d+/).waitFor();
+  });
+
+  it('scrolls down to the oldest change, and stays there when others come', async () => {
+    await rig.repository('long').push(imageOf(), 'v1');
+    for (let index = 0; index < 500; index += 1) {
+      const body = JSON.stringify({ protected: index % 2 === 0 });
+      await send(rig.berth, 'PATCH', '/api/tags?repository=long&tag=v1', { body });
+    }
+    const page = await rig.open('#/activity/changes');
+    const grid = page.getByRole('grid', { name: 'Changes, the newest first' });
+    await grid.press('End');
+    await eventually(async () => Number(await grid.getAttribute('aria-rowcount'))).toBe(400);
+    await eventually(async () => {
+      await grid.press('End');
+      return page.getByRole('row', { name: /pushed long:v1/ }).count();
+    }).toBe(1);
+    await grid.evaluate((element) => element.scrollTo(0, 46 * 250));
+    const first = async (): Promise<string> =>
+      await grid.evaluate((element) => {
+        const { left, top } = element.getBoundingClientRect();
+        const row = element.ownerDocument.elementFromPoint(left + 200, top + 30)?.closest('[role=row]');
+        return row?.querySelector('small')?.textContent.trim() ?? '';
+      });
+    await eventually(first).toMatch(/^#\d+/);
+    const before = await first();
+    await rig.repository('long').push(imageOf(), 'v2');
+    await eventually(async () => Number(await grid.getAttribute('aria-rowcount'))).toBeGreaterThan(501);
+    await grid.evaluate((element) => element.scrollTop);
+    expect(await first()).toBe(before);
+    expect(await grid.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
   });
 
   it('shows the log as it is written', async () => {

@@ -38,7 +38,7 @@ describeDesktop('the window', () => {
     await until('the last is refused', () => desktop.log.includes('only https links are opened url=mailto:'));
     const opened = (await desktop.shown('openExternal')).map(({ args }) => args[0]);
     expect(opened).toEqual(['https://opencontainers.org/']);
-    expect(desktop.app.windows()).toHaveLength(1);
+    await until('there is one window', () => desktop.app.windows().length === 1);
   });
 
   it('may use nothing of the machine but the clipboard, to write', async () => {

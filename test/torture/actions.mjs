@@ -1,3 +1,4 @@
+import { importAll } from './carry.mjs';
 import { Violation } from './protocol.mjs';
 import { expectWhole } from './check/whole.mjs';
 
@@ -53,6 +54,18 @@ export async function pushIndex(actor) {
   const tags = someTags(actor);
   await pushAll(actor, repository, index, tags);
   return `push index ${short(index)} to ${repository}:${tags}`;
+}
+
+/** What others push side by side, in one go. */
+export async function importImage(actor) {
+  const { random, contents } = actor;
+  const repository = anyRepository(actor);
+  const image = random.chance(0.3)
+    ? contents.index(random, actor.label())
+    : contents.image(random, actor.label());
+  const tags = someTags(actor);
+  await importAll(actor, repository, image, tags);
+  return `import ${short(image)} into ${repository}:${tags}`;
 }
 
 export async function pushArtifact(actor) {

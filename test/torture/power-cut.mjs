@@ -1,6 +1,6 @@
 import { constants, existsSync } from 'node:fs';
 import { chmod, link, open, readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** How the disk is found after the power came back. */
 export const CUTS = ['nothing-unsynced', 'names-unsynced', 'data-unsynced', 'zeros', 'some'];
@@ -123,6 +123,8 @@ async function writeAt(path, bytes, position) {
 }
 
 async function takeBackName(entry) {
+  // What its folder went with does not come back.
+  const hasFolder = existsSync(dirname(entry.path));
   switch (entry.op) {
     case 'create':
       if ((await inodeOf(entry.path)) === entry.ino) await rm(entry.path);
@@ -131,11 +133,14 @@ async function takeBackName(entry) {
       await rm(entry.path, { recursive: true, force: true });
       return;
     case 'remove':
-      if (entry.saved !== undefined && !existsSync(entry.path)) await link(entry.saved, entry.path);
+      if (entry.saved !== undefined && hasFolder && !existsSync(entry.path))
+        await link(entry.saved, entry.path);
       return;
     case 'rename':
-      if ((await inodeOf(entry.to)) === entry.ino && !existsSync(entry.path))
-        await rename(entry.to, entry.path);
+      if ((await inodeOf(entry.to)) === entry.ino && !existsSync(entry.path)) {
+        if (hasFolder) await rename(entry.to, entry.path);
+        else await rm(entry.to);
+      }
       if (entry.replaced !== undefined && !existsSync(entry.to)) await link(entry.replaced, entry.to);
       return;
   }

@@ -105,16 +105,28 @@ export class Protocol {
    *   error that is expected means that nothing of it happened
    */
   async change(writes, expected, method, path, sent) {
+    const repository = path.startsWith(`/v2/${this.shared}/`) ? this.shared : undefined;
+    return await this.commit(writes, repository, () => this.send(expected, method, path, sent));
+  }
+
+  /**
+   * Requests that together change what the model knows.
+   *
+   * @param {[import('./model.mjs').Register<any>, any][]} writes as of `change`
+   * @param {string | undefined} repository in which others may write at the same time
+   * @param {() => Promise<import('./client.mjs').Answer>} run answers with what decides
+   */
+  async commit(writes, repository, run) {
     const change = this.model.begin(writes);
     try {
-      const answer = await this.send(expected, method, path, sent);
+      const answer = await run();
       if (answer.status < 400) change.acknowledge();
       else change.refuse();
       return answer;
     } catch (error) {
       if (error instanceof Unanswered || error instanceof Failed) {
         change.doubt();
-        if (!path.startsWith(`/v2/${this.shared}/`)) this.model.doubtTogether(change.pending);
+        if (repository !== this.shared) this.model.doubtTogether(change.pending);
       } else {
         change.refuse();
       }

@@ -22,6 +22,7 @@ const REPERTOIRE = [
   [10, act.pushImage],
   [3, act.pushIndex],
   [3, act.pushArtifact],
+  [3, act.importImage, '/api/imports'],
   [5, act.retag],
   [5, act.pull],
   [3, act.deleteTag],

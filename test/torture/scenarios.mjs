@@ -2,6 +2,7 @@ import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pushAll } from './actions.mjs';
 import { lift } from './budget.mjs';
+import { importAll } from './carry.mjs';
 import { deleteAll, retain, setTag } from './rules.mjs';
 import { Failed, Violation } from './protocol.mjs';
 
@@ -33,6 +34,12 @@ export const SCENARIOS = [
   {
     name: 'push an index',
     act: (trial) => push(trial, (trial.image ??= newIndex(trial)), ['v1', 'latest']),
+  },
+  {
+    name: 'import an archive',
+    needs: '/api/imports',
+    before: (trial) => push(trial, newImage(trial), ['v1']),
+    act: (trial) => importAll(trial.actor, trial.actor.own, (trial.image ??= newIndex(trial)), ['v1', 'v2']),
   },
   {
     name: 'move two tags',

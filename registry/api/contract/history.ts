@@ -25,6 +25,29 @@ export interface HistoryEvent {
   readonly restorable: boolean;
 }
 
+/** `POST /api/restore/plan` with the body of `POST /api/restore`: what that would do. */
+export interface RestorePlan {
+  readonly repository: string;
+  readonly tag: string;
+  /** Null if the tag is gone. */
+  readonly from: TagPlace | null;
+  readonly to: TagPlace;
+  /** ISO 8601: the tag was the last that led to where it points now; until then that can be put back. Null if others do. */
+  readonly untaggedUntil: string | null;
+  /** Manifests that come back from the trash. */
+  readonly restored: number;
+  /** Tags that come back along, because they attach something to it. */
+  readonly attached: readonly string[];
+}
+
+export interface TagPlace {
+  readonly digest: string;
+  /** ISO 8601. */
+  readonly pushedAt: string;
+  /** Bytes of all that it leads to; null if nobody noted it. */
+  readonly size: number | null;
+}
+
 /** `GET /api/changes`: what one record changed, the newest first. */
 export interface ChangeSummary {
   readonly change: number;
@@ -35,4 +58,6 @@ export interface ChangeSummary {
   readonly summary: string;
   readonly undoOf?: number;
   readonly undoneBy?: number;
+  /** Why it cannot be undone as things are, for people; of very large changes only a part is looked at. */
+  readonly refusal?: string;
 }

@@ -71,7 +71,7 @@ export interface RetentionResult {
   };
 }
 
-/** `PATCH /api/tags` */
+/** `PATCH /api/tags?repository=&tag=` */
 export interface TagState {
   readonly repository: string;
   readonly tag: string;
@@ -81,6 +81,14 @@ export interface TagState {
   readonly protectedBy: { readonly rule: number; readonly pattern: string } | null;
   /** ISO 8601; null for never. */
   readonly expiresAt: string | null;
+}
+
+/** `PATCH /api/tags?repository=` with `"tags"`: one record, taken back by one undo. */
+export interface TagsChanged {
+  /** Null if all were so already. */
+  readonly change: number | null;
+  /** How many were not. */
+  readonly tags: number;
 }
 
 /** `GET /api/why` */

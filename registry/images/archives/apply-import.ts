@@ -76,7 +76,7 @@ function place({ images }: Import, wishes: readonly Wish[] | undefined): Placed[
     for (const target of all) {
       const name = formatTarget(target, digest);
       if ((seen.get(name) ?? digest) !== digest)
-        throw refused(`Two images of the archive are called ${name}.`);
+        throw refused(`Two images of the archive are called ${name}. Give each of them its own name.`);
       seen.set(name, digest);
     }
     return all.map((target) => ({ target, image }));

@@ -13,13 +13,12 @@ export class ArchiveRoot {
 
   constructor(files: StagedFiles) {
     this.#files = files;
-    const { paths } = files;
+    const paths = files.paths.filter((path) => !isOfMacOS(path));
     let prefix = '';
     for (let depth = 0; depth < DEEPEST; depth += 1) {
       if (MARKS.some((mark) => files.find(`${prefix}${mark}`) !== undefined)) break;
       const folders = new Set(paths.map((path) => path.slice(prefix.length).split('/', 1)[0] ?? ''));
       const [only = ''] = folders;
-      // What macOS puts beside everything does not count.
       if (folders.size !== 1 || paths.some((path) => path === `${prefix}${only}`)) break;
       prefix += `${only}/`;
     }
@@ -33,4 +32,9 @@ export class ArchiveRoot {
   has(path: string): boolean {
     return this.find(path) !== undefined;
   }
+}
+
+/** What macOS puts beside everything. */
+function isOfMacOS(path: string): boolean {
+  return /(?:^|\/)(?:\._[^/]*|\.DS_Store)$/.test(path);
 }

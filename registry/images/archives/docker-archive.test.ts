@@ -132,6 +132,34 @@ describe('an archive of docker save, as it was until 24', () => {
     expect((await at.stored('app', 'v1')).layers).toHaveLength(3);
   });
 
+  it('may name its files from the root, or with dots', async () => {
+    const files = oldDockerFiles([APP]).map((file) => {
+      if (file.name !== 'manifest.json') return file;
+      const [entry] = JSON.parse(String(file.content)) as { Config: string; Layers: string[] }[];
+      const Layers = entry?.Layers.map((path, index) => (index === 0 ? `/${path}` : `./x/../${path}`));
+      const content = JSON.stringify([{ ...entry, Config: `./${entry?.Config}`, Layers }]);
+      return Object.assign(file, { content });
+    });
+    expect((await at.stage(archiveOf(files))).images[0]?.layers).toBe(3);
+  });
+
+  it('is found in its folder beside what macOS adds', async () => {
+    const files = oldDockerFiles([APP])
+      .filter(({ type }) => type === undefined)
+      .map((file) => Object.assign(file, { name: `saved/${file.name}` }));
+    const added = ['._saved', '.DS_Store', 'saved/._manifest.json'].map((name) => ({ name, content: 'x' }));
+    expect((await at.stage(archiveOf([...added, ...files]))).images[0]?.layers).toBe(3);
+  });
+
+  it('is refused if a layer of it is damaged, also when the registry has the image', async () => {
+    const layers = APP.layers.map((layer) => gzipSync(layer));
+    const diffIds = APP.layers.map(sha256);
+    await at.bring(archiveOf(oldDockerFiles([{ names: ['app:gz'], layers, diffIds }])));
+    const [first = Buffer.alloc(0), ...rest] = layers;
+    const cut = { names: ['app:cut'], layers: [first.subarray(0, first.length - 9), ...rest], diffIds };
+    await expect(at.stage(archiveOf(oldDockerFiles([cut])))).rejects.toThrow(/gzip ends early/);
+  });
+
   it('needs a name if it has none, and offers one', async () => {
     const staged = await at.stage(archiveOf(oldDockerFiles([{ ...APP, names: null }])), 'My App (2).tar.gz');
     expect(staged.images[0]).toMatchObject({ targets: [], suggestion: 'my-app-2:latest' });
@@ -140,6 +168,15 @@ describe('an archive of docker save, as it was until 24', () => {
     const wish = { digest, targets: [{ repository: 'named', tag: 'v3' }] };
     await at.apply(staged.id, [wish]);
     expect(at.test.tags('named')).toEqual(['v3']);
+  });
+});
+
+describe('an archive of several images without names', () => {
+  it('offers each of them another one', async () => {
+    const other: DockerImage = { names: null, layers: [plainLayer('own')] };
+    const staged = await at.stage(archiveOf(oldDockerFiles([{ ...APP, names: null }, other])), 'two.tar');
+    const suggested = staged.images.map(({ suggestion }) => suggestion);
+    expect(suggested).toEqual(staged.images.map(({ digest }) => `two:${digest.slice(7, 19)}`));
   });
 });
 

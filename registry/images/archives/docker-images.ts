@@ -10,7 +10,7 @@ import type { Store } from '../store.ts';
 import { invalid } from '../tar/tar-header.ts';
 import type { StagedManifest } from './archive-contents.ts';
 import type { CompressedLayers } from './compressed-layers.ts';
-import { compressionOf, MAGIC_BYTES, type Compression } from '../tar/compression.ts';
+import { compressionOf, isUnread, MAGIC_BYTES, type Compression } from '../tar/compression.ts';
 import type { DockerImage } from './docker-archive.ts';
 import type { LayerWorker } from './layer-worker.ts';
 import { dropFile, type StagedFile, type StagedFiles } from './staged-files.ts';
@@ -55,7 +55,10 @@ export class DockerImages {
       if (file.compression === 'none') requireDiffId(diffId, file.digest);
     }
     const known = await this.#findKnown(image);
-    if (known !== undefined) return this.#keep(image, known);
+    if (known !== undefined) {
+      await this.#requireLayers(image, known);
+      return this.#keep(image, known);
+    }
     const layers: Descriptor[] = [];
     for (const { file, diffId } of image.layers) layers.push(await this.#store(file, diffId));
     const { digest, size } = image.config;
@@ -65,6 +68,17 @@ export class DockerImages {
     );
     const own: Digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
     return this.#keep(image, { entry: parseManifest(own, content), content });
+  }
+
+  /** What the registry has is taken, and yet nobody shall read of a damaged archive that it is whole. */
+  async #requireLayers({ layers }: DockerImage, { entry }: StagedManifest): Promise<void> {
+    for (const [index, { file, diffId }] of layers.entries()) {
+      if (file.compression === 'none' || file.digest === entry.layers?.[index]?.digest) continue;
+      const task = { kind: 'unpack', source: file.place } as const;
+      const unpacked = await this.#options.worker.run(task, this.#progress());
+      this.#done(file.size);
+      requireDiffId(diffId, unpacked.digest);
+    }
   }
 
   #keep({ config }: DockerImage, manifest: StagedManifest): Digest {
@@ -110,7 +124,7 @@ export class DockerImages {
   /** A layer that is compressed already stays as it is. */
   async #check(file: StagedFile, diffId: Digest): Promise<Descriptor> {
     const { digest, size, compression, place } = file;
-    if (compression === 'bzip2' || compression === 'xz') {
+    if (isUnread(compression)) {
       throw invalid(`A layer in the archive is compressed with ${compression}, which no registry knows.`);
     }
     await this.#requireUnpacked(place, compression, { digest, size }, diffId);

@@ -8,7 +8,7 @@ import { invalid } from '../tar/tar-header.ts';
  */
 export function entryPath(name: string): string {
   if (name.startsWith('/')) throw leadsOut(name);
-  return within('', name) ?? refuse(name);
+  return pathWithin('', name) ?? refuse(name);
 }
 
 /**
@@ -19,11 +19,11 @@ export function entryPath(name: string): string {
 export function linkTarget(path: string, type: 'symlink' | 'hard link', link: string): string {
   if (link.startsWith('/')) throw leadsOut(link);
   const from = type === 'symlink' ? path.slice(0, Math.max(0, path.lastIndexOf('/'))) : '';
-  return within(from, link) ?? refuse(link);
+  return pathWithin(from, link) ?? refuse(link);
 }
 
-/** Undefined if it leads out. */
-function within(from: string, path: string): string | undefined {
+/** A path from a folder of the archive on; undefined if it leads out. */
+export function pathWithin(from: string, path: string): string | undefined {
   const parts = from === '' ? [] : from.split('/');
   for (const part of path.split('/')) {
     if (part === '' || part === '.') continue;

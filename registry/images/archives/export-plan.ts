@@ -92,8 +92,7 @@ class Planning {
     const tag = isDigest(reference) ? undefined : reference;
     this.#index.push(indexEntry(root, name, tag));
     const runnable = root === asked && listed.length > 0 ? this.#forDocker(repository, present, label) : root;
-    if (runnable !== undefined)
-      this.#addDocker(runnable, tag === undefined ? undefined : `${name}:${tag}`, label);
+    this.#addDocker(runnable, tag === undefined ? undefined : `${name}:${tag}`, label);
     const platforms = (
       root === asked ? present : listed.filter(({ digest }) => digest === root.digest)
     ).flatMap((each) => each.platform ?? []);
@@ -110,7 +109,7 @@ class Planning {
     );
     throw new RegistryError(
       'MANIFEST_UNKNOWN',
-      `${label} is not here for ${this.#platform}. It is for ${has.join(', ')}.`,
+      `${label} is not here for ${this.#platform}. It ${has.length === 0 ? 'names no platform' : `is for ${has.join(', ')}`}.`,
       { detail: { reference: label, platforms: has } },
     );
   }
@@ -137,8 +136,9 @@ class Planning {
     }
   }
 
-  #addDocker({ digest, config, layers = [] }: Manifest, tag: string | undefined, label: string): void {
-    if (config === undefined || !isImageConfig(config.mediaType)) {
+  #addDocker(image: Manifest | undefined, tag: string | undefined, label: string): void {
+    const { digest, config, layers = [] } = image ?? {};
+    if (digest === undefined || config === undefined || !isImageConfig(config.mediaType)) {
       this.#warnings.add(`${label} is no image that runs: "docker load" and "podman load" cannot take it.`);
       return;
     }

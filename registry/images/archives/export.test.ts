@@ -118,6 +118,14 @@ describe('planExport and writeExport', () => {
     expect([...exported.files.keys()]).toEqual(['oci-layout', 'index.json']);
   });
 
+  it('say of lists of lists that docker does not read them', async () => {
+    await push(indexOf([multiPlatformImage()]), 'lists:v1');
+    const exported = await plan(['lists:v1']);
+    expect(exported.warnings.join()).toContain('"podman load" cannot take it');
+    expect([...exported.files.keys()]).toEqual(['oci-layout', 'index.json']);
+    await expect(plan(['lists:v1'], 'linux/arm64')).rejects.toThrow('It names no platform.');
+  });
+
   it('name an image with several tags once', async () => {
     const image = imageOf();
     await push(image, 'app:v1');

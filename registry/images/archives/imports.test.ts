@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   archiveOf,
@@ -15,7 +15,7 @@ import {
 } from '../../../test/domain/archive.ts';
 import { ACTOR, APP, ImportStore } from '../../../test/domain/import.ts';
 import { digestOf } from '../../../test/domain/store.ts';
-import { contentsOf, imageOf, layerOf } from '../../../test/clients/image.ts';
+import { contentsOf, imageOf, layerOf, randomLayer } from '../../../test/clients/image.ts';
 import { diskBytes } from '../../blobs/budget.ts';
 import type { ByteSource } from '../../blobs/receive.ts';
 import { UploadStore } from '../../blobs/upload-store.ts';
@@ -81,6 +81,26 @@ describe('an archive', () => {
     expect(at.store.ledger.journal.seq).toBe(seq);
     expect(at.test.tags('app')).toEqual([]);
     expect(at.imports.all).toHaveLength(1);
+  });
+
+  it('keeps only what it needs while it waits', async () => {
+    const added = [{ name: 'movie', content: randomBytes(200_000) }];
+    const layer = gzipSync(randomFile(100_000));
+    const image = { names: ['app:v1'], layers: [layer], diffIds: [sha256(gunzipSync(layer))] };
+    const { id } = await at.stage(archiveOf([...added, ...oldDockerFiles([image])]));
+    expect(await filesOf(id)).toEqual([layer.length]);
+  });
+
+  it('shares the memory for small files with others that wait', async () => {
+    const many = (): Buffer => {
+      const layers = Array.from({ length: 400 }, () => randomLayer(60_000));
+      return archiveOf(layoutFiles([{ image: imageOf({ layers }) }]));
+    };
+    expect(await filesOf((await at.stage(many())).id)).toEqual([]);
+    const { id } = await at.stage(many());
+    expect((await filesOf(id)).length).toBeGreaterThan(200);
+    for (const each of at.imports.all) await at.imports.discard(each.id);
+    expect(await filesOf((await at.stage(many())).id)).toEqual([]);
   });
 
   it('ends by itself when nobody asks for it', async () => {
@@ -225,6 +245,13 @@ describe('the budget', () => {
 
 function randomFile(size: number): Buffer {
   return archiveOf([{ name: 'random', content: randomBytes(size) }]);
+}
+
+/** Sizes of what an import has on the disk. */
+async function filesOf(id: string): Promise<number[]> {
+  const folder = join(at.folder, 'uploads', `${id}.import`);
+  const names = await readdir(folder);
+  return await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
 }
 
 /** Of content; nothing else may be there. */

@@ -12,7 +12,7 @@ import { applyImport, type ApplyOptions, type Imported, type Wish } from './appl
 import { CompressedLayers } from './compressed-layers.ts';
 import { pullBytes } from './pull-bytes.ts';
 import { readArchive } from './read-archive.ts';
-import { dropFile, StagedFiles, type StagedFile } from './staged-files.ts';
+import { dropFile, SMALL_FILES_BYTES, StagedFiles, type Memory, type StagedFile } from './staged-files.ts';
 import { contentOf, goneMeanwhile, importImages, type Import, type ImportImage } from './staged-import.ts';
 
 interface Held {
@@ -41,6 +41,7 @@ export class Imports {
   readonly #space: Space;
   readonly #lifetime: number;
   readonly #layers: CompressedLayers;
+  readonly #memory: Memory = { left: SMALL_FILES_BYTES };
   readonly #imports = new Map<string, Held>();
 
   private constructor(store: Store, dataFolder: string, lifetime: number, layers: CompressedLayers) {
@@ -73,7 +74,8 @@ export class Imports {
   async stage(source: ByteSource, { name, signal, onProgress, bounds }: StageOptions): Promise<Import> {
     const id = randomUUID();
     await this.#space.require(source.length ?? 1);
-    const files = await StagedFiles.open(join(this.#folder, `${id}.import`), this.#space, this.#store.budget);
+    const folder = join(this.#folder, `${id}.import`);
+    const files = await StagedFiles.open(folder, this.#space, this.#store.budget, this.#memory);
     const held = new Set<() => void>();
     try {
       let [received, worked, more] = [0, 0, 0];
@@ -100,6 +102,7 @@ export class Imports {
       this.#refuseSparse(images);
       held.add(this.#hold(images));
       const staged = await this.#dropPresent(images, contents.blobs);
+      await files.keepOnly(new Set(staged.values()));
       signal.throwIfAborted();
       const expiresAt = Date.now() + this.#lifetime;
       const { format } = contents;

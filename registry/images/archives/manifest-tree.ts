@@ -96,7 +96,7 @@ export class ManifestTree {
     if (first !== undefined && lacking.length === manifests.length) return { is: 'partial', lacks: first };
     if (first !== undefined) {
       this.warnings.push(
-        `Of the ${manifests.length} images of ${entry.digest}, ${lacking.length} are not in the archive, or not whole.`,
+        `Of the ${manifests.length} images of ${entry.digest}, ${lacking.length} ${lacking.length === 1 ? 'is' : 'are'} not in the archive, or not whole.`,
       );
     }
     for (const [digest, file] of found) this.blobs.set(digest, file);

@@ -49,7 +49,7 @@ describe('an OCI layout', () => {
     await expect(at.stage(partial)).rejects.toThrow('this registry takes no such images');
     await at.again({ sparse: 'indexes' });
     const staged = await at.stage(partial);
-    expect(staged.warnings.join()).toMatch(/Of the 2 images of sha256:\w+, 1 are not in the archive/);
+    expect(staged.warnings.join()).toMatch(/Of the 2 images of sha256:\w+, 1 is not in the archive/);
     expect(staged.images[0]?.platforms).toEqual(['linux/amd64']);
     await at.apply(staged.id);
     expect(at.has('app', first)).toBe(true);

@@ -8,11 +8,17 @@ import { isDigest, type Algorithm, type Digest } from '../../reference.ts';
 import { invalid } from '../tar/tar-header.ts';
 import type { TarEntry } from '../tar/tar-reader.ts';
 import { compressionOf, MAGIC_BYTES, type Compression } from '../tar/compression.ts';
-import { entryPath, linkTarget, quote } from './entry-path.ts';
+import { entryPath, linkTarget, pathWithin, quote } from './entry-path.ts';
 
 /** Configs and manifests, most of them, and all the little files of old archives. */
 const SMALL_BYTES = 64 << 10;
-const MOST_SMALL_BYTES = 32 << 20;
+
+/** Memory for small files, of all archives that are read or wait. */
+export interface Memory {
+  left: number;
+}
+
+export const SMALL_FILES_BYTES = 32 << 20;
 
 /** Links to links to links. */
 const MOST_HOPS = 16;
@@ -39,18 +45,19 @@ export class StagedFiles {
   readonly #claims = new Set<Claim>();
   readonly #files = new Map<string, StagedFile>();
   readonly #links = new Map<string, string>();
-  #smallBytes = 0;
+  readonly #memory: Memory;
   #count = 0;
 
-  private constructor(folder: string, space: Space, budget: Budget) {
+  private constructor(folder: string, space: Space, budget: Budget, memory: Memory) {
     this.folder = folder;
     this.#space = space;
     this.#budget = budget;
+    this.#memory = memory;
   }
 
-  static async open(folder: string, space: Space, budget: Budget): Promise<StagedFiles> {
+  static async open(folder: string, space: Space, budget: Budget, memory: Memory): Promise<StagedFiles> {
     await mkdir(folder);
-    return new StagedFiles(folder, space, budget);
+    return new StagedFiles(folder, space, budget, memory);
   }
 
   /** All paths of files and links. */
@@ -58,21 +65,14 @@ export class StagedFiles {
     return [...this.#files.keys(), ...this.#links.keys()];
   }
 
-  get bytes(): number {
-    let bytes = 0;
-    for (const { size } of this.#files.values()) bytes += size;
-    return bytes;
-  }
-
   /** The file at a path, also where links lead to it. */
   find(path: string): StagedFile | undefined {
-    let at = path;
+    let at = pathWithin('', path);
     for (let hop = 0; hop <= MOST_HOPS; hop += 1) {
+      if (at === undefined) return undefined;
       const file = this.#files.get(at);
       if (file !== undefined) return file;
-      const next = this.#links.get(at);
-      if (next === undefined) return undefined;
-      at = next;
+      at = this.#links.get(at);
     }
     throw invalid(`The archive's link ${quote(path)} leads nowhere: it goes round in a circle.`);
   }
@@ -128,14 +128,14 @@ export class StagedFiles {
   async #addFile(path: string, entry: TarEntry, stop: AbortSignal): Promise<void> {
     const named = digestOfPath(path);
     const algorithm = named?.startsWith('sha512:') === true ? 'sha512' : 'sha256';
-    const isSmall = entry.size <= SMALL_BYTES && this.#smallBytes + entry.size <= MOST_SMALL_BYTES;
+    const isSmall = entry.size <= Math.min(SMALL_BYTES, this.#memory.left);
     const file = isSmall ? await keep(entry, algorithm) : await this.#write(entry, algorithm, stop);
     if (named !== undefined && named !== file.digest) {
       throw invalid(`${quote(path)} in the archive is damaged: its bytes have the digest ${file.digest}.`);
     }
     // As tar has it: a later entry of the same name replaces the earlier one.
     await this.#forget(path);
-    if (isSmall) this.#smallBytes += file.size;
+    if (isSmall) this.#memory.left -= file.size;
     this.#files.set(path, file);
   }
 
@@ -166,10 +166,19 @@ export class StagedFiles {
     this.#links.delete(path);
     const file = this.#files.get(path);
     this.#files.delete(path);
-    if (file !== undefined) await dropFile(file);
+    if (file === undefined) return;
+    if ('content' in file.place) this.#memory.left += file.size;
+    await dropFile(file);
+  }
+
+  /** Gives back the room of all that is none of these. */
+  async keepOnly(kept: ReadonlySet<StagedFile>): Promise<void> {
+    for (const [path, file] of this.#files) if (!kept.has(file)) await this.#forget(path);
   }
 
   async remove(): Promise<void> {
+    for (const { place, size } of this.#files.values()) if ('content' in place) this.#memory.left += size;
+    this.#files.clear();
     await rm(this.folder, { recursive: true, force: true });
     for (const claim of this.#claims) claim.shrink(0);
   }

@@ -1,7 +1,7 @@
 import type { Descriptor } from '../../catalog/operation.ts';
-import type { Digest } from '../../reference.ts';
 import { RegistryError } from '../../error.ts';
 import { Pace } from '../../pace.ts';
+import { hexOf, type Digest } from '../../reference.ts';
 import { isIndexType } from '../media-types.ts';
 import { invalid } from '../tar/tar-header.ts';
 import {
@@ -88,7 +88,19 @@ export async function importImages(
       manifests: trees.get(image.digest) ?? new Map(),
     });
   }
-  return found;
+  return tellApart(found);
+}
+
+/** Images that would all be called after the file get their digests for tags. */
+function tellApart(images: readonly ImportImage[]): ImportImage[] {
+  const times = new Map<string | null, number>();
+  for (const { suggestion } of images) times.set(suggestion, (times.get(suggestion) ?? 0) + 1);
+  return images.map((image) => {
+    const { suggestion, digest } = image;
+    if (suggestion === null || times.get(suggestion) === 1) return image;
+    const [name] = suggestion.split(':', 1);
+    return { ...image, suggestion: `${name}:${hexOf(digest).slice(0, 12)}` };
+  });
 }
 
 type Tree = Map<Digest, StagedManifest>;

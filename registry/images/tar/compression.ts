@@ -1,6 +1,9 @@
 import { invalid } from './tar-header.ts';
 
-export type Compression = 'none' | 'gzip' | 'zstd' | 'bzip2' | 'xz';
+type Read = 'gzip' | 'zstd';
+type Unread = 'bzip2' | 'xz' | 'zip';
+
+export type Compression = 'none' | Read | Unread;
 
 /** So many bytes of the beginning tell. */
 export const MAGIC_BYTES = 6;
@@ -10,6 +13,7 @@ const MAGIC: readonly (readonly [Compression, readonly number[]])[] = [
   ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
   ['bzip2', [0x42, 0x5a, 0x68]],
   ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+  ['zip', [0x50, 0x4b, 0x03, 0x04]],
 ];
 
 /** By what the bytes begin with: names and media types say what somebody believed. */
@@ -21,7 +25,9 @@ export function compressionOf(start: Buffer): Compression {
   return isSkippable ? 'zstd' : 'none';
 }
 
-type Read = 'gzip' | 'zstd';
+export function isUnread(compression: Compression): compression is Unread {
+  return compression === 'bzip2' || compression === 'xz' || compression === 'zip';
+}
 
 export function endsEarly(compression: Read, cause?: unknown): Error {
   return invalid(`The ${compression} ends early: it was cut, or not saved to its end.`, cause);
@@ -35,8 +41,7 @@ export function trailing(compression: Read): Error {
   return invalid(`Something follows the end of the ${compression} that does not belong to it.`);
 }
 
-export function unreadable(compression: Exclude<Compression, Read | 'none'>): Error {
-  return invalid(
-    `It is compressed with ${compression}, which Berth does not read; ${compression} -d unpacks it.`,
-  );
+export function unreadable(compression: Unread): Error {
+  const command = compression === 'zip' ? 'unzip' : `${compression} -d`;
+  return invalid(`It is compressed with ${compression}, which Berth does not read; ${command} unpacks it.`);
 }

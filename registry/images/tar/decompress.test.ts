@@ -81,6 +81,7 @@ describe('decompress', () => {
   it('names what it does not read', async () => {
     await expect(all(Buffer.from('\xfd7zXZ\0', 'latin1'))).rejects.toThrow('compressed with xz');
     await expect(all(Buffer.from('BZh91AY'))).rejects.toThrow('compressed with bzip2');
+    await expect(all(Buffer.from('PK\x03\x04 and more'))).rejects.toThrow('unzip unpacks it');
   });
 
   it.each([

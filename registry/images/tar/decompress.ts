@@ -2,7 +2,15 @@ import { pipeline, Readable, type Transform } from 'node:stream';
 import zlib from 'node:zlib';
 import { RegistryError, systemCode } from '../../error.ts';
 import { formatBytes } from '../../size.ts';
-import { compressionOf, damaged, endsEarly, MAGIC_BYTES, trailing, unreadable } from './compression.ts';
+import {
+  compressionOf,
+  damaged,
+  endsEarly,
+  isUnread,
+  MAGIC_BYTES,
+  trailing,
+  unreadable,
+} from './compression.ts';
 import { ZstdFrames } from './zstd-frames.ts';
 import { unzstdInJavaScript } from './zstd.ts';
 
@@ -31,7 +39,7 @@ export async function* decompress(
 ): AsyncGenerator<Buffer, void, undefined> {
   const { start, whole } = await peek(source);
   const compression = compressionOf(start);
-  if (compression === 'bzip2' || compression === 'xz') {
+  if (isUnread(compression)) {
     await whole.return();
     throw unreadable(compression);
   }

@@ -135,6 +135,14 @@ describe('readTar', () => {
     ]);
   });
 
+  it('reads no disk of zeros to its end', async () => {
+    async function* zeros(): AsyncGenerator<Buffer> {
+      for (;;) yield Buffer.alloc(1 << 20);
+    }
+    const reading = readTar(zeros()).next();
+    await expect(reading).rejects.toThrow('Nothing but zeros');
+  });
+
   it('allows zeros behind the end, and the missing of the end with a word about it', async () => {
     expect(await read(Buffer.concat([file('a', 'x'), END, Buffer.alloc(9000)]))).toHaveLength(1);
     let missing = false;

@@ -96,7 +96,8 @@ export async function* readTar(
 
 function whole(block: Buffer, bytes: ChunkReader, at: number): Buffer {
   if (block.length === BLOCK) return block;
-  throw at === 0 ? invalid('This is not a tar archive: it is too short for one.') : truncated(bytes.position);
+  if (at > 0) throw truncated(bytes.position);
+  throw invalid(`This is not a tar archive: it is ${block.length === 0 ? 'empty' : 'too short for one'}.`);
 }
 
 async function readEnd(bytes: ChunkReader, block: Buffer, at: number): Promise<'end' | 'missing end'> {
@@ -107,12 +108,16 @@ async function readEnd(bytes: ChunkReader, block: Buffer, at: number): Promise<'
   throw invalid(`The tar is damaged at byte ${at}: its end mark is followed by something else.`);
 }
 
-/** Tapes were written in large blocks, so that zeros may follow. */
+/** Tapes were written in large blocks, so that zeros may follow; files of nothing else may be as large as a disk. */
 async function refuseTrailing(bytes: ChunkReader): Promise<void> {
+  const start = bytes.position;
   for (let part = await bytes.take(Infinity); part !== undefined; part = await bytes.take(Infinity)) {
     if (!isZero(part)) throw invalid('Something follows the end of the tar that does not belong to it.');
+    if (bytes.position - start > MOST_ZEROS) throw invalid('Nothing but zeros follows the end of the tar.');
   }
 }
+
+const MOST_ZEROS = 64 << 20;
 
 const ZEROS = Buffer.alloc(64 << 10);
 

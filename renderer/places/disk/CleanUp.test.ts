@@ -1,8 +1,10 @@
-import { render, screen } from '@testing-library/svelte';
+import { render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ReclaimPreview, ReclaimResult } from '../../../registry/api/contract.ts';
+import { router } from '../../state/router.svelte.ts';
+import { toasts } from '../../state/toasts.svelte.ts';
 import { answer, failure } from '../../test-answers.ts';
 import { cleanUp } from './clean-up.svelte.ts';
 import CleanUp from './CleanUp.svelte';
@@ -65,7 +67,10 @@ const planned = {
 };
 
 describe('CleanUp', () => {
-  beforeEach(() => cleanUp.close());
+  beforeEach(() => {
+    cleanUp.close();
+    for (const { id } of toasts.all) toasts.dismiss(id);
+  });
 
   it('says what goes, why, and what that frees, before anything goes', async () => {
     const asked = answer(planned);
@@ -115,6 +120,41 @@ describe('CleanUp', () => {
     await user.click(await screen.findByRole('button', { name: 'Free 5.0 MB' }));
     expect((await screen.findByRole('alert')).textContent).toBe('The disk is read-only.');
     screen.getByRole('button', { name: 'Free 5.0 MB' });
+  });
+
+  it('closes when another place is opened', async () => {
+    answer(planned);
+    router.go({ place: 'disk' });
+    cleanUp.show();
+    render(CleanUp);
+    await screen.findByRole('button', { name: 'Free 5.0 MB' });
+    router.go({ place: 'activity' });
+    await waitFor(() => expect(cleanUp.open).toBe(false));
+    expect(toasts.all).toEqual([]);
+  });
+
+  it('goes on when another place is opened, can be found again, and says what it freed', async () => {
+    const user = userEvent.setup();
+    let end: (answer: object) => void = () => undefined;
+    answer({
+      ...planned,
+      'POST /api/reclaim': job({}),
+      'GET /api/jobs/j1': () => new Promise((resolve) => (end = resolve)),
+    });
+    router.go({ place: 'disk' });
+    cleanUp.show();
+    render(CleanUp);
+    await user.click(await screen.findByRole('button', { name: 'Free 5.0 MB' }));
+    await screen.findByRole('button', { name: 'Go on in the background' });
+    router.go({ place: 'activity' });
+    await waitFor(() => expect(toasts.all[0]?.text).toBe('The clean-up goes on'));
+    toasts.all[0]?.action?.run();
+    await screen.findByRole('button', { name: 'Stop' });
+    router.go({ place: 'images' });
+    await waitFor(() => expect(cleanUp.open).toBe(false));
+    end(job({ state: 'done', result }));
+    await waitFor(() => expect(toasts.all.at(-1)?.text).toBe('The clean-up freed 5.0 MB'));
+    expect(toasts.all.filter(({ text }) => text.startsWith('The clean-up freed'))).toHaveLength(1);
   });
 
   it('has no violation that axe finds', async () => {

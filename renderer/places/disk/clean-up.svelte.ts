@@ -1,7 +1,9 @@
 import type { Job, ReclaimPreview, ReclaimResult } from '../../../registry/api/contract.ts';
 import { get, post } from '../../state/api.ts';
 import { jobs } from '../../state/jobs.svelte.ts';
+import { formatSize } from '../../components/format.ts';
 import { Resource } from '../../state/resource.svelte.ts';
+import { toasts } from '../../state/toasts.svelte.ts';
 
 /**
  * Getting the disk back: first what would go, then the deed, then what was measured. It goes on if its dialog is
@@ -30,7 +32,7 @@ export class CleanUp {
     this.emptyTrash = false;
     const { running } = this;
     if (running !== undefined) {
-      void this.#await(running);
+      if (running.id !== this.job?.id) void this.#await(running);
       return;
     }
     this.job = undefined;
@@ -40,6 +42,9 @@ export class CleanUp {
   close(): void {
     this.open = false;
     this.preview?.close();
+    if (this.job?.state === 'running') {
+      toasts.show('The clean-up goes on', { action: { label: 'Show', run: () => this.show() } });
+    }
   }
 
   takeTrash(emptyTrash: boolean): void {
@@ -75,10 +80,18 @@ export class CleanUp {
     if (this.job !== undefined) await jobs.cancel(this.job.id);
   }
 
+  /** To somebody who does not look any more. */
+  #tell({ state, error }: Job): void {
+    const { result } = this;
+    if (result !== undefined) toasts.show(`The clean-up freed ${formatSize(result.reclaimedBytes)}`);
+    else if (state === 'failed') toasts.show(error ?? 'The clean-up failed.', { tone: 'danger' });
+  }
+
   async #await(job: Job): Promise<void> {
     this.job = job;
     jobs.byId.set(job.id, job);
     this.job = await jobs.ended(job.id);
+    if (!this.open) this.#tell(this.job);
   }
 }
 

@@ -22,7 +22,7 @@ import { parseClient, pullCommand } from './clients.ts';
 import { deeds } from './deeds/deeds.svelte.ts';
 import { nameOf, referenceOf, shortNameOf, type Listed } from './listed.ts';
 import { canPutBack, putBack } from './put-back.ts';
-import { changeTag } from './requests.ts';
+import { changeTags } from './requests.ts';
 
 export const copyReference = (images: readonly Listed[]): Promise<boolean> =>
   copy(
@@ -108,17 +108,17 @@ function tagActions(repository: string, images: readonly Listed[]): readonly Men
 
 /** It harms nothing, so it is done at once. */
 export async function protect(repository: string, images: readonly Listed[], wanted: boolean): Promise<void> {
-  const changing = images.filter((image) => image.protected !== wanted);
-  const set = async (value: boolean) => {
-    for (const { tag } of changing) if (tag !== null) await changeTag(repository, tag, { protected: value });
-  };
+  const changing = images.filter((image) => image.tag !== null && image.protected !== wanted);
+  const [one] = changing;
+  const many = changing.length > 1;
+  const what = !many && one ? shortNameOf(one) : counted(changing.length, 'tag');
   try {
-    await set(wanted);
-    const [one] = changing;
-    const what = changing.length === 1 && one ? shortNameOf(one) : counted(changing.length, 'tag');
+    const { change } = await changeTags(repository, changing, { protected: wanted });
     undo.offer(
-      wanted ? `Protected ${what}: nothing overwrites or deletes it` : `${what} is no longer protected`,
-      () => set(!wanted),
+      wanted
+        ? `Protected ${what}: nothing overwrites or deletes ${many ? 'them' : 'it'}`
+        : `${what} ${many ? 'are' : 'is'} no longer protected`,
+      change,
     );
   } catch (error) {
     toasts.show(sentenceOf(error), { tone: 'danger' });

@@ -6,9 +6,10 @@ import type {
   ImageDetails,
   ImageReference,
   PlatformImage,
+  RestorePlan,
   Tagged,
   TagList,
-  TagState,
+  TagsChanged,
 } from '../../../registry/api/contract.ts';
 import { ask, get, post, request } from '../../state/api.ts';
 
@@ -64,6 +65,11 @@ export const deleteImages = (references: readonly ImageReference[]): Promise<Del
 export const tagImage = (from: ImageReference, to: { repository: string; tag: string }): Promise<Tagged> =>
   post<Tagged>('/api/tags', { from, to });
 
+export const planRestore = (
+  at: { repository: string; tag: string; digest: string },
+  signal: AbortSignal,
+): Promise<RestorePlan> => post<RestorePlan>('/api/restore/plan', at, signal);
+
 export const restoreTag = (
   repository: string,
   tag: string,
@@ -78,11 +84,15 @@ export const putBack = (
 ): Promise<{ change: number; tags: readonly string[] }> =>
   post<{ change: number; tags: readonly string[] }>('/api/restore', { repository, digest });
 
-export const changeTag = (
+/** All of them in one change, or none. */
+export const changeTags = (
   repository: string,
-  tag: string,
-  body: { protected: boolean } | { expiresAt: string | null },
-): Promise<TagState> => ask<TagState>('PATCH', '/api/tags', { query: { repository, tag }, body });
+  images: readonly { readonly tag: string | null }[],
+  change: { protected: boolean } | { expiresAt: string | null },
+): Promise<TagsChanged> => {
+  const tags = images.flatMap(({ tag }) => (tag === null ? [] : [tag]));
+  return ask<TagsChanged>('PATCH', '/api/tags', { query: { repository }, body: { tags, ...change } });
+};
 
 export const planExport = (references: readonly string[], signal: AbortSignal): Promise<ExportPlan> =>
   post<ExportPlan>('/api/export/plan', { references }, signal);

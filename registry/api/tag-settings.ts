@@ -1,0 +1,62 @@
+import type { Router } from '@koa/router';
+import { RegistryError } from '../error.ts';
+import { json } from '../http/json.ts';
+import { actorOf } from '../http/request.ts';
+import type { Store } from '../images/store.ts';
+import { setTag, setTags } from '../images/tags.ts';
+import { parseTag } from '../reference.ts';
+import { optional, readFields, repositoryQuery, tagQuery, type Fields } from './body.ts';
+import type { TagsChanged, TagState } from './contract.ts';
+import { iso } from './summary.ts';
+
+/** More than anybody selects. */
+const MOST_TAGS = 10_000;
+
+/** Protection and expiry: of the tag in the address, or of all that the body names. */
+export function tagSettingRoutes(router: Router, store: Store): void {
+  router.patch('/api/tags', async (ctx) => {
+    const repository = repositoryQuery(ctx);
+    const tag = tagQuery(ctx);
+    const fields = await readFields(ctx);
+    const change = {
+      protected: optional<boolean>(fields, 'protected', 'boolean'),
+      expiresAt: parseExpiry(fields),
+    };
+    if (tag === undefined) {
+      const changed: TagsChanged = await setTags(store, repository, parseTags(fields), change, actorOf(ctx));
+      return json(ctx, changed);
+    }
+    const { tag: set, protector } = await setTag(store, repository, tag, change, actorOf(ctx));
+    const state: TagState = {
+      repository,
+      tag,
+      digest: set.digest,
+      protected: set.protected ?? false,
+      protectedBy: protector ?? null,
+      expiresAt: set.expiresAt === undefined ? null : iso(set.expiresAt),
+    };
+    json(ctx, state);
+  });
+}
+
+function parseTags(fields: Fields): string[] {
+  const { tags } = fields;
+  if (Array.isArray(tags) && tags.length <= MOST_TAGS && tags.every((each) => typeof each === 'string')) {
+    return tags.map(parseTag);
+  }
+  throw new RegistryError(
+    'REQUEST_INVALID',
+    `Name the tag with ?tag=, or several as "tags", a list of at most ${MOST_TAGS}.`,
+  );
+}
+
+function parseExpiry(fields: Fields): number | null | undefined {
+  const value = fields['expiresAt'];
+  if (value === null || value === undefined) return value;
+  const time = typeof value === 'string' ? Date.parse(value) : NaN;
+  if (!Number.isNaN(time)) return time;
+  throw new RegistryError(
+    'REQUEST_INVALID',
+    '"expiresAt" must be a time as ISO 8601 has it, such as "2030-01-31T12:00:00Z", or null for never.',
+  );
+}
