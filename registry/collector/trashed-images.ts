@@ -58,13 +58,12 @@ export async function findTrashed(
 }
 
 async function findLeft(store: Store, repository: Repository, pace: Pace): Promise<Found[]> {
-  const unwanted = await findUnwanted(store, repository, pace);
-  return unwanted.map(({ root, since }) => ({
-    manifest: root,
-    isLive: true,
-    size: repository.sizeOf(root.digest),
-    since,
-  }));
+  const found: Found[] = [];
+  for (const { root, since } of await findUnwanted(store, repository, pace)) {
+    await pace.rest();
+    found.push({ manifest: root, isLive: true, size: repository.sizeOf(root.digest), since });
+  }
+  return found;
 }
 
 /** Without what only belonged to another that was deleted: its platforms, and what was attached to it. */
