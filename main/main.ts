@@ -67,7 +67,8 @@ async function start(): Promise<void> {
   await followStartAtLogin(settings, log);
 
   welcomeOthers(opened, () => window.show());
-  const trouble = await waysOut.start(settings.current);
+  const { problem, current } = settings;
+  const trouble = problem === null ? await waysOut.start(current) : server.holdBack(problem, current);
   if (trouble !== null) window.showAt('#/trouble');
   else if (!isStartedBySystem()) window.show();
   opened.listen((paths) => {

@@ -47,6 +47,14 @@ export class Server extends EventEmitter<{ state: [ServerState]; trouble: [Troub
     return await this.#inTurn(() => this.#start(place));
   }
 
+  /** Waits for somebody to choose what to do about a failure from before the start. */
+  holdBack(error: Error, place: Place): Trouble {
+    this.#log.error('could not start', { error });
+    const trouble = explainFailure(error, place);
+    this.#setTrouble(trouble);
+    return trouble;
+  }
+
   /** Lets requests under way finish for `graceMs`, and cuts the others. */
   async stop(graceMs?: number): Promise<void> {
     await this.#inTurn(() => this.#stop(graceMs));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -42,6 +42,23 @@ describe('the settings of the desktop', () => {
   it('set aside what is no JSON', async () => {
     await open('{"port": 5081');
     expect(readFileSync(`${path()}.damaged`, 'utf8')).toBe('{"port": 5081');
+  });
+
+  it('set aside a folder', async () => {
+    mkdirSync(path());
+    const settings = await SettingsFile.open(folder);
+    expect(settings.problem).toBeNull();
+    expect(existsSync(path())).toBe(false);
+    await settings.change({ appearance: 'dark' });
+    expect((await SettingsFile.open(folder)).current.appearance).toBe('dark');
+  });
+
+  it('are the defaults, and say why, where they can be neither read nor set aside', async () => {
+    mkdirSync(path());
+    mkdirSync(join(`${path()}.damaged`, 'of before'), { recursive: true });
+    const { problem, current } = await SettingsFile.open(folder);
+    expect(problem?.message).toContain(path());
+    expect(current).toMatchObject({ port: 5080, dataFolder: folder });
   });
 
   it.each([{ x: 0.5 }, { y: 1e12 }, { width: 0 }, { height: 1e300 }, { x: null }])(

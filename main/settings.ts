@@ -52,28 +52,31 @@ type File = v.InferOutput<typeof FILE>;
 
 /** What concerns this desktop and not the registry, in `desktop.json`. */
 export class SettingsFile extends EventEmitter<{ change: [DesktopSettings] }> {
+  /** Why the file could not be read, so that somebody has to decide whether the defaults are to count. */
+  readonly problem: Error | null;
   readonly #file: Low<File>;
   readonly #userData: string;
 
-  private constructor(file: Low<File>, userData: string) {
+  private constructor(file: Low<File>, userData: string, problem: Error | null) {
     super();
     this.#file = file;
     this.#userData = userData;
+    this.problem = problem;
   }
 
-  /** A file that is no JSON is set aside, and the defaults count. */
+  /** What is no JSON is set aside, and the defaults count. */
   static async open(userData: string): Promise<SettingsFile> {
     const path = join(userData, 'desktop.json');
     const file = new Low<File>(new JSONFile<File>(path), v.parse(FILE, {}));
+    let problem: Error | null = null;
     try {
-      await file.read();
+      await readOrSetAside(file, path);
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      await rename(path, `${path}.damaged`);
+      problem = unreadable(path, error);
     }
     const members: unknown = file.data;
     file.data = v.parse(FILE, typeof members === 'object' && members !== null ? members : {});
-    return new SettingsFile(file, userData);
+    return new SettingsFile(file, userData, problem);
   }
 
   get current(): DesktopSettings {
@@ -108,4 +111,23 @@ export class SettingsFile extends EventEmitter<{ change: [DesktopSettings] }> {
     this.#file.data = { ...this.#file.data, ...patch };
     await this.#file.write();
   }
+}
+
+async function readOrSetAside(file: Low<File>, path: string): Promise<void> {
+  try {
+    await file.read();
+  } catch (error) {
+    const isFolder = error instanceof Error && 'code' in error && error.code === 'EISDIR';
+    if (!(error instanceof SyntaxError) && !isFolder) throw error;
+    await rename(path, `${path}.damaged`);
+  }
+}
+
+function unreadable(path: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Error(
+    `its settings in ${path} cannot be read (${reason}). Make them readable and start Berth anew, ` +
+      'or try again to go on with default settings.',
+    { cause },
+  );
 }

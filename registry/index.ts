@@ -94,7 +94,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   try {
     lock = await openDataFolder(dataFolder);
     const { store, close } = await openStore(options, log);
-    const jobs = new Jobs();
+    const jobs = new Jobs(log);
     const reclaimer = new Reclaimer(store, () => store.settings.current.undoDays);
     const retainer = new Retainer(store);
     const roomMaker = new RoomMaker(store, retainer, reclaimer);

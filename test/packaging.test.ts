@@ -49,6 +49,12 @@ describe('electron-builder.yml', () => {
     expect(configuration['electronVersion']).toBe(version);
   });
 
+  it('says what no deb is made without', () => {
+    const { homepage } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { homepage: string };
+    expect(new URL(homepage).protocol).toBe('https:');
+    expect(configuration['linux']).toHaveProperty('maintainer', expect.stringMatching(/^.+ <\S+@\S+>$/));
+  });
+
   it('names icons that are there', () => {
     const platforms = ['mac', 'win', 'linux'].map((name) => configuration[name] as { icon: string });
     for (const { icon } of platforms) expect(existsSync(join(root, icon)), icon).toBe(true);

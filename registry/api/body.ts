@@ -77,3 +77,11 @@ export function flag(ctx: Context, name: string): boolean {
   const value = query(ctx, name);
   return value !== undefined && value !== 'false' && value !== '0';
 }
+
+/** @throws RegistryError REQUEST_INVALID */
+export function numberQuery(ctx: Context, name: string): number | undefined {
+  const text = query(ctx, name);
+  if (text === undefined) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new RegistryError('REQUEST_INVALID', `?${name}= must be a number from 0 on.`);
+}

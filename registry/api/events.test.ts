@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EventClient } from '../../test/event-client.ts';
+import { get } from '../../test/clients/http.ts';
 import { imageOf, multiPlatformImage, randomBlob } from '../../test/clients/image.ts';
 import { Served } from '../../test/served.ts';
 import { silentLog } from '../log.ts';
@@ -124,6 +125,33 @@ describe('GET /api/log', () => {
     const { lines } = await berth.get<{ lines: LogLine[] }>('/api/log?limit=2');
     expect(lines.map(({ message }) => message)).toEqual(['GET /api/settings', 'GET /api/about']);
     expect((await berth.send('GET', '/api/log?limit=all')).status).toBe(400);
+  });
+});
+
+describe('the log', () => {
+  const reads = async (): Promise<void> => {
+    await berth.repository('app').push(imageOf(), 'v1');
+    const asked = [
+      ['/api/about', { 'user-agent': 'berth' }],
+      ['/api/disk', { 'sec-fetch-site': 'same-origin' }],
+      ['/api/images', { 'user-agent': 'berth' }],
+      ['/v2/', { 'user-agent': 'docker/29' }],
+    ] as const;
+    for (const [path, headers] of asked) await get(berth, path, headers);
+    await berth.send('PUT', '/_log', { level: 'debug' });
+    await get(berth, '/api/about', { 'user-agent': 'berth' });
+  };
+
+  it('has what the window and the command line only read at debug level, and all else at info', async () => {
+    await reads();
+    const { lines } = await berth.get<{ lines: LogLine[] }>('/api/log?limit=5');
+    expect(lines.map(({ level, message }) => `${level} ${message}`)).toEqual([
+      expect.stringContaining('info PUT /v2/app/manifests/v1'),
+      'info GET /api/images',
+      'info GET /v2/',
+      'info PUT /_log',
+      'debug GET /api/about',
+    ]);
   });
 });
 

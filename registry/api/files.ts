@@ -10,7 +10,7 @@ import type { Json } from '../images/files/protocol.ts';
 import type { ViewKind } from '../images/files/view.ts';
 import { hexOf, parseDigest, parseName, type Digest } from '../reference.ts';
 import { readRepository, type Store } from '../images/store.ts';
-import { readFields, repositoryQuery, required } from './body.ts';
+import { numberQuery, readFields, repositoryQuery, required } from './body.ts';
 import type { FileSearch, FilesRead, FolderListing } from './contract.ts';
 import type { Jobs } from './jobs.ts';
 
@@ -129,13 +129,6 @@ function viewOf(ctx: Context): ViewKind {
   const view = query(ctx, 'view') ?? 'merged';
   if (view === 'merged' || view === 'layer') return view;
   throw new RegistryError('REQUEST_INVALID', '?view= must be "merged" or "layer".');
-}
-
-function numberQuery(ctx: Context, name: string): number | undefined {
-  const text = query(ctx, name);
-  if (text === undefined) return undefined;
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new RegistryError('REQUEST_INVALID', `?${name}= must be a number from 0 on.`);
 }
 
 /** `app:v1` if a tag points at it, for people. */

@@ -14,7 +14,7 @@ import {
   type Image,
 } from '../../test/clients/image.ts';
 import { Served } from '../../test/served.ts';
-import type { ImageDetails, PlatformImage } from './contract.ts';
+import type { ImageDetails, ManifestPage, PlatformImage } from './contract.ts';
 
 let berth: Served;
 
@@ -89,6 +89,25 @@ describe('GET /api/images', () => {
       { digest: attestation.digest, platform: 'unknown/unknown', attestationOf: here.digest },
     ]);
     expect(platforms).toEqual(['linux/arm/v7', 'linux/amd64']);
+  });
+
+  it('lists the first 200 manifests of a long index, and the others page by page', async () => {
+    const app = berth.repository('app');
+    const listed = Array.from({ length: 450 }, (_, number) =>
+      descriptor(content(MANIFEST, Buffer.from(`${number}`))),
+    );
+    const index = jsonContent(INDEX, { schemaVersion: 2, mediaType: INDEX, manifests: listed });
+    await app.push({ ...index, blobs: [], children: [] }, 'v1');
+    const image = await details('app', 'v1');
+    expect(image.parts).toBe(450);
+    const page = (from: number): Promise<ManifestPage> =>
+      berth.get(`/api/images/manifests?repository=app&digest=${index.digest}&from=${from}`);
+    const pages = [await page(200), await page(400)];
+    expect(pages.map(({ total }) => total)).toEqual([450, 450]);
+    const all = [image, ...pages].map(({ manifests }) => manifests.map(({ digest }) => digest));
+    expect(all.map(({ length }) => length)).toEqual([200, 200, 50]);
+    expect(all.flat()).toEqual(listed.map(({ digest }) => digest));
+    expect((await page(450)).manifests).toEqual([]);
   });
 
   it('lists what is attached, by the referrers API and by tags as cosign does', async () => {

@@ -16,12 +16,15 @@ import { findProtectingRule } from '../images/protection.ts';
 import { listReferrers } from '../images/referrers.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import { isDigest, parseDigest, type Digest } from '../reference.ts';
-import { parseReference, repositoryQuery } from './body.ts';
-import type { Author, ImageDetails, PlatformImage } from './contract.ts';
+import { numberQuery, parseReference, repositoryQuery } from './body.ts';
+import type { Author, ImageDetails, ListedManifest, ManifestPage, PlatformImage } from './contract.ts';
 import { describeTrash, iso, signatureTags, Summaries } from './summary.ts';
 
 /** Those who share with an image are many where a base image is popular; the largest tell enough. */
 const MOST_SHARING = 50;
+
+/** An index of one image has a dozen at most; some have thousands, because somebody keeps other things in one. */
+const MANIFESTS_OF_A_PAGE = 200;
 
 /** One image: what it consists of, what is attached to it, and with whom it shares. */
 export function imageRoutes(router: Router, store: Store, platforms: Platforms): void {
@@ -31,13 +34,27 @@ export function imageRoutes(router: Router, store: Store, platforms: Platforms):
     json(ctx, await readDetails(store, platforms, repository, reference));
   });
 
+  router.get('/api/images/manifests', async (ctx) => {
+    const repository = readRepository(store, repositoryQuery(ctx));
+    const manifest = readAsked(repository, query(ctx, 'digest'));
+    const content = await store.blobs.findContent(manifest.digest);
+    const fields = content === undefined ? {} : (parseFields(content) ?? {});
+    const manifests = await describeParts(repository, manifest, fields, platforms, numberQuery(ctx, 'from'));
+    json(ctx, { total: manifest.manifests?.length ?? manifests.length, manifests } satisfies ManifestPage);
+  });
+
   router.get('/api/images/platform', async (ctx) => {
     const repository = readRepository(store, repositoryQuery(ctx));
-    const digest = parseDigest(asked(query(ctx, 'digest'), 'digest'));
-    const manifest = findManifest(repository, digest);
-    if (manifest === undefined) throw unknownManifest(repository.name, digest);
+    const manifest = readAsked(repository, query(ctx, 'digest'));
     await longJson(ctx, await readPlatformImage(store, repository, manifest));
   });
+}
+
+function readAsked(repository: Repository, given: string | undefined): Manifest {
+  const digest = parseDigest(asked(given, 'digest'));
+  const manifest = findManifest(repository, digest);
+  if (manifest === undefined) throw unknownManifest(repository.name, digest);
+  return manifest;
 }
 
 function asked(value: string | undefined, name: string): string {
@@ -66,7 +83,7 @@ async function readDetails(
     (tag === undefined ? undefined : summaries.tag(repository, tag)) ??
     summaries.manifest(repository, manifest);
   const trashed = await findTrashed(store, repository, manifest);
-  const going = usage.goingWithAll(repository, new Set(repository.tagsOf(digest)), [manifest]);
+  const going = usage.goingWithManifest(repository, manifest);
   return {
     ...summary,
     repository: repository.name,
@@ -108,19 +125,20 @@ async function describeParts(
   manifest: Manifest,
   fields: Readonly<Record<string, unknown>>,
   platforms: Platforms,
-): Promise<ImageDetails['manifests']> {
+  from = 0,
+): Promise<ListedManifest[]> {
   const { digest, mediaType } = manifest;
-  const own = await platforms.read(repository, manifest);
   if (!isIndexType(mediaType)) {
-    if (kindOf(manifest) !== 'image') return [];
+    if (kindOf(manifest) !== 'image' || from > 0) return [];
+    const own = await platforms.read(repository, manifest);
     const size = repository.sizeOf(digest);
     return [{ digest, platform: own[0] ?? null, size, mediaType, present: true, attestationOf: null }];
   }
   const said = new Map(
     list(fields['manifests']).map((each) => [text(fieldsOf(each)['digest']), fieldsOf(each)]),
   );
-  const parts: ImageDetails['manifests'][number][] = [];
-  for (const child of manifest.manifests ?? []) {
+  const parts: ListedManifest[] = [];
+  for (const child of manifest.manifests?.slice(from, from + MANIFESTS_OF_A_PAGE) ?? []) {
     const present = repository.manifests.get(child.digest);
     const entry = said.get(child.digest) ?? {};
     const named = formatPlatform(fieldsOf(entry['platform']));

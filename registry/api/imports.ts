@@ -9,7 +9,7 @@ import type { Wish } from '../images/archives/apply-import.ts';
 import type { Imports } from '../images/archives/imports.ts';
 import { contentOf, type Import } from '../images/archives/staged-import.ts';
 import type { Store } from '../images/store.ts';
-import { parseDigest } from '../reference.ts';
+import { parseDigest, type Digest } from '../reference.ts';
 import { readFields, required, type Fields } from './body.ts';
 import type { StagedImage, StagedImport } from './contract.ts';
 import type { Jobs } from './jobs.ts';
@@ -96,12 +96,17 @@ function parseWishes({ images }: Fields): Wish[] | undefined {
     const { references = [] } = fields;
     if (!Array.isArray(references))
       throw new RegistryError('REQUEST_INVALID', '"references" must be a list.');
-    return { digest: parseDigest(required(fields, 'digest')), targets: references.map(parseTarget) };
+    const digest = parseDigest(required(fields, 'digest'));
+    return { digest, targets: references.map((reference) => parseTarget(reference, digest)) };
   });
 }
 
-function parseTarget(reference: unknown): Target {
-  const target = typeof reference === 'string' ? parseArchiveName(reference) : undefined;
+function parseTarget(reference: unknown, digest: Digest): Target {
+  const text = typeof reference === 'string' ? reference : '';
+  const target = parseArchiveName(text);
+  if (text.includes('@') && !text.endsWith(`@${digest}`)) {
+    throw new RegistryError('REQUEST_INVALID', `${JSON.stringify(text)} names another image than ${digest}.`);
+  }
   if (target !== undefined) return target;
   throw new RegistryError('NAME_INVALID', `${JSON.stringify(reference)} is not a name such as app:v1.`);
 }

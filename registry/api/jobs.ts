@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { RegistryError } from '../error.ts';
+import { toRegistryError } from '../http/responder.ts';
+import type { Log } from '../log.ts';
 import type { Job } from './contract.ts';
 
 export interface JobControl {
@@ -20,6 +22,11 @@ const REMEMBERED = 100;
 export class Jobs {
   readonly #jobs = new Map<string, Running>();
   readonly #listeners: ((job: Job) => void)[] = [];
+  readonly #log: Log;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
 
   start(kind: string, subject: string, work: (control: JobControl) => Promise<unknown>): Job {
     const id = randomUUID();
@@ -48,11 +55,11 @@ export class Jobs {
       .then(() => work(control))
       .then(
         (result) => set({ state: 'done', endedAt: new Date().toISOString(), result }),
-        (error: unknown) =>
-          set({
-            endedAt: new Date().toISOString(),
-            ...(abort.signal.aborted ? { state: 'cancelled' } : { state: 'failed', ...reason(error) }),
-          }),
+        (error: unknown) => {
+          const endedAt = new Date().toISOString();
+          if (abort.signal.aborted) set({ endedAt, state: 'cancelled' });
+          else set({ endedAt, state: 'failed', error: this.#explain(kind, error) });
+        },
       );
     this.#jobs.set(id, { job, abort, ended });
     this.#forgetOldest();
@@ -116,6 +123,14 @@ export class Jobs {
     throw new RegistryError('NOT_FOUND', 'There is no such job.', { detail: { job: id.slice(0, 100) } });
   }
 
+  /** As a request is answered that fails: nobody shall read of paths and system calls. */
+  #explain(kind: string, error: unknown): string {
+    const { code, message, cause } = toRegistryError(error);
+    if (code === 'INTERNAL') this.#log.error(`the job "${kind}" failed`, { error });
+    if (code.startsWith('STORAGE_')) this.#log.warn(message, { error: cause });
+    return message;
+  }
+
   #tell(job: Job): void {
     for (const listener of this.#listeners) listener(job);
   }
@@ -128,10 +143,6 @@ export class Jobs {
       return;
     }
   }
-}
-
-function reason(error: unknown): Pick<Job, 'error'> {
-  return { error: error instanceof Error ? error.message : String(error) };
 }
 
 function later(ms: number, signal: AbortSignal): Promise<void> {

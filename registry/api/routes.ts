@@ -30,6 +30,7 @@ import type { Jobs } from './jobs.ts';
 import type { Metrics } from './metrics.ts';
 import { reclaimRoutes } from './reclaim.ts';
 import { repositoryRoutes } from './repositories.ts';
+import { resolveRoutes } from './resolve.ts';
 import { retentionRoutes } from './retention.ts';
 import { settingsRoutes } from './settings.ts';
 import { tagSettingRoutes } from './tag-settings.ts';
@@ -100,6 +101,7 @@ export function apiRouter(options: ApiOptions): Router {
   historyRoutes(router, store);
   importRoutes(router, store, imports, jobs);
   reclaimRoutes(router, store, reclaimer, jobs);
+  resolveRoutes(router, store);
   retentionRoutes(router, store, retainer);
   settingsRoutes(router, store);
   verifyRoutes(router, verifier, jobs);

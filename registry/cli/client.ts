@@ -67,6 +67,12 @@ export class Client {
       { cause },
     );
   }
+
+  brokenOff(cause: unknown): Error {
+    return new Error(`The connection to ${this.url} broke off. "berth status" says whether it still runs.`, {
+      cause,
+    });
+  }
 }
 
 /** What the registry answered instead of what was asked for. */

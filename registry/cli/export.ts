@@ -1,11 +1,12 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, open, rename, rm, stat } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import type { ExportPlan } from '../api/contract.ts';
+import { systemCode } from '../error.ts';
 import { messageOf, type Client } from './client.ts';
 import { count, formatBytes, printable } from './format.ts';
 import { Progress } from './progress.ts';
@@ -43,26 +44,31 @@ async function exportAll(
   const plan = JSON.parse(bytes.toString()) as ExportPlan;
   for (const warning of plan.warnings) process.stderr.write(`Note: ${printable(warning)}\n`);
   const file = output ?? plan.fileName;
-  if (file !== '-' && !force) await refuseOverwriting(file);
+  if (file !== '-') await requireWritable(file, force);
   const address = new URL(`${client.url}/api/export`);
   for (const each of references) address.searchParams.append('reference', each);
   if (platform !== undefined) address.searchParams.set('platform', platform);
   const response = await ask(client, address);
   if (file === '-') {
-    await save(response, process.stdout, plan);
+    await save(client, response, process.stdout, plan);
     return { json: plan, text: '' };
   }
-  await saveAtomically(response, file, plan);
+  await saveAtomically(client, response, file, plan);
   const what = `${count(plan.images.length, 'image')}, ${formatBytes(plan.bytes)}`;
   return { json: { ...plan, file: resolve(file) }, text: `Saved ${printable(file)}: ${what}.\n` };
 }
 
-async function refuseOverwriting(file: string): Promise<void> {
-  const isThere = await stat(file).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) throw new Error(`${file} is there already. Overwrite it with --force.`);
+/** Before all is sent: a device, say, would be replaced by a file. */
+async function requireWritable(file: string, force: boolean): Promise<void> {
+  const folder = dirname(resolve(file));
+  await access(folder, constants.W_OK).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') throw new Error(`There is no folder ${folder}.`, { cause: error });
+    throw new Error(`You may not write to ${folder}.`, { cause: error });
+  });
+  const found = await stat(file).catch(() => undefined);
+  if (found === undefined) return;
+  if (!found.isFile()) throw new Error(`${file} is there and is no file. Save the archive elsewhere.`);
+  if (!force) throw new Error(`${file} is there already. Overwrite it with --force.`);
 }
 
 function ask(client: Client, address: URL): Promise<IncomingMessage> {
@@ -73,14 +79,19 @@ function ask(client: Client, address: URL): Promise<IncomingMessage> {
 }
 
 /** Whoever finds the file under its name finds all of it. */
-async function saveAtomically(response: IncomingMessage, file: string, plan: ExportPlan): Promise<void> {
+async function saveAtomically(
+  client: Client,
+  response: IncomingMessage,
+  file: string,
+  plan: ExportPlan,
+): Promise<void> {
   const temporary = join(dirname(resolve(file)), `.${basename(file)}.${process.pid}.part`);
   const remove = (): void => {
     void rm(temporary, { force: true }).finally(() => process.exit(130));
   };
   process.once('SIGINT', remove);
   try {
-    await save(response, createWriteStream(temporary), plan);
+    await save(client, response, createWriteStream(temporary), plan);
     const written = await open(temporary, 'r+');
     try {
       await written.sync();
@@ -97,6 +108,7 @@ async function saveAtomically(response: IncomingMessage, file: string, plan: Exp
 }
 
 async function save(
+  client: Client,
   response: IncomingMessage,
   target: WriteStream | NodeJS.WriteStream,
   { fileName, bytes }: ExportPlan,
@@ -110,6 +122,8 @@ async function save(
   const progress = new Progress(fileName, bytes);
   try {
     await pipeline(Readable.from(progress.count(response)), target, { end: target !== process.stdout });
+  } catch (error) {
+    throw systemCode(error) === 'ECONNRESET' ? client.brokenOff(error) : error;
   } finally {
     progress.end();
   }

@@ -39,8 +39,8 @@ function linesOf(rows: readonly (readonly string[])[], width: number): string[] 
   }
   // An empty column takes no room.
   const shown = [...widths.keys()].filter((column) => widths[column] !== 0);
-  const isExact = widths.map((_, column) => isUniform(rows.slice(1).map((row) => row[column] ?? '')));
-  narrow(widths, isExact, width - GAP.length * (shown.length - 1));
+  const exact = widths.map((_, column) => isExact(rows.slice(1).map((row) => row[column] ?? '')));
+  narrow(widths, exact, width - GAP.length * (shown.length - 1));
   return rows.map((row) =>
     printable(
       shown
@@ -54,20 +54,21 @@ function linesOf(rows: readonly (readonly string[])[], width: number): string[] 
   );
 }
 
-/** Times and digests are as long as each other, and of no use without their middle. */
-function isUniform(cells: readonly string[]): boolean {
-  const lengths = new Set(cells.map((cell) => cell.length).filter((length) => length > 0));
-  return cells.length > 1 && lengths.size === 1;
+const TIME_OR_DIGEST = /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|sha(?:256|512):[0-9a-f]+)$/;
+
+/** Times and digests are of no use without their middle. */
+function isExact(cells: readonly string[]): boolean {
+  return cells.every((cell) => cell === '' || TIME_OR_DIGEST.test(cell));
 }
 
 /** Takes from the widest column that may lose something, until all fit or none is wide any more. */
-function narrow(widths: number[], isExact: readonly boolean[], room: number): void {
-  const others = (): number[] => widths.filter((_, column) => isExact[column] !== true);
+function narrow(widths: number[], exact: readonly boolean[], room: number): void {
+  const others = (): number[] => widths.filter((_, column) => exact[column] !== true);
   for (;;) {
     const widest = Math.max(0, ...others());
     const excess = widths.reduce((sum, each) => sum + each, 0) - room;
     if (excess <= 0 || widest <= NARROWEST) return;
-    const at = widths.findIndex((each, column) => each === widest && isExact[column] !== true);
+    const at = widths.findIndex((each, column) => each === widest && exact[column] !== true);
     const next = Math.max(NARROWEST, ...others().filter((each) => each < widest));
     widths[at] = Math.max(next - 1, NARROWEST, widest - excess);
   }

@@ -4,7 +4,7 @@ import { isDigest } from '../reference.ts';
 import type { Client } from './client.ts';
 import { formatBytes, formatList, localTime } from './format.ts';
 import { query, run, type Answer } from './query.ts';
-import { findReference, parseTarget, shortDigest, withoutHost } from './reference.ts';
+import { findReference, parseTarget, shortHex, withoutHost } from './reference.ts';
 
 export function historyCommands(): Command[] {
   return [
@@ -20,12 +20,15 @@ export function historyCommands(): Command[] {
       .addOption(new Option('--change <number>', 'the same').argParser(parseChange).hideHelp())
       .action(run<{ change?: string }>(undoChange)),
     query('restore', 'put an image back that is in the trash, or a tag to where it pointed')
-      .argument('<point>', 'repository@digest, repository:tag@digest, or repository:tag@time (ISO 8601)')
+      .argument(
+        '<point>',
+        'repository@digest or repository:tag@digest (its beginning is enough), or repository:tag@time (ISO 8601)',
+      )
       .action(run(restoreTag)),
   ];
 }
 
-const HEAD = ['CHANGE', 'TIME', 'TAG', 'POINTS AT', 'SIZE', '', 'BEFORE', '', 'BY'];
+const HEAD = ['CHANGE', 'TIME', 'TAG', 'POINTS AT', 'SIZE', 'BY'];
 
 async function showHistory(client: Client, text: string): Promise<Answer> {
   if (text === '') return await showChanges(client);
@@ -35,21 +38,23 @@ async function showHistory(client: Client, text: string): Promise<Answer> {
     ...(reference === undefined ? {} : { tag: reference }),
   });
   const { events } = await client.json<{ events: HistoryEvent[] }>(`/api/history?${about}`);
-  const rows = events.map((event) => [
-    String(event.change),
-    localTime(event.time),
-    event.tag,
-    event.digest === null ? 'deleted' : shortDigest(event.digest),
-    event.size === null ? '' : formatBytes(event.size),
-    sizeChange(event),
-    event.previous === null ? 'new' : `was ${shortDigest(event.previous)}`,
-    event.digest !== null && !event.restorable ? 'reclaimed' : '',
-    author(event.actor),
-  ]);
   return {
     json: { events },
-    text: events.length === 0 ? 'Nothing has happened there.\n' : formatList(HEAD, rows),
+    text: events.length === 0 ? 'Nothing has happened there.\n' : formatEvents(events),
   };
+}
+
+/** A terminal has 80 columns at least: what a tag pointed at before is in the line of that change. */
+export function formatEvents(events: readonly HistoryEvent[], width?: number): string {
+  const rows = events.map(({ change, time, tag, digest, size, restorable, actor }) => [
+    String(change),
+    localTime(time),
+    tag,
+    digest === null ? 'deleted' : shortHex(digest),
+    sizeOf({ digest, size, restorable }),
+    author(actor),
+  ]);
+  return formatList(HEAD, rows, width);
 }
 
 async function showChanges(client: Client): Promise<Answer> {
@@ -82,14 +87,14 @@ async function undoChange(client: Client, text: string, options: { change?: stri
 }
 
 async function restoreTag(client: Client, text: string): Promise<Answer> {
-  if (/^[^@:]+@sha(?:256|512):/.test(withoutHost(text))) return await putBack(client, text);
+  if (/^[^@:]+@(?:sha(?:256|512):)?[0-9a-f]{6,}$/.test(withoutHost(text))) return await putBack(client, text);
   const [, repository, tag, at] = /^([^@]+?):([^:@/]+)@(.+)$/.exec(withoutHost(text)) ?? [];
   if (repository === undefined || at === undefined) {
     throw new Error(
       `${text} does not say where to go back to. Expected repository@digest, repository:tag@digest or repository:tag@time.`,
     );
   }
-  const point = /^sha(?:256|512):/.test(at)
+  const point = DIGEST.test(at)
     ? { digest: await wholeDigest(client, repository, tag ?? '', at) }
     : { time: at };
   const { bytes } = await client.request(
@@ -119,13 +124,18 @@ async function putBack(client: Client, text: string): Promise<Answer> {
     text: `${what} "berth undo ${change}" takes that back.\n`,
   };
 }
+/** A time has other characters between its digits. */
+const DIGEST = /^(?:sha(?:256|512):|[0-9a-f]{6,}$)/;
 
 /** The timeline that people see shows the beginnings of digests: that is what they type. */
 async function wholeDigest(client: Client, repository: string, tag: string, at: string): Promise<string> {
   if (isDigest(at)) return at;
   const about = new URLSearchParams({ repository, tag });
   const { events } = await client.json<{ events: HistoryEvent[] }>(`/api/history?${about}`);
-  const found = new Set(events.map(({ digest }) => digest ?? '').filter((each) => each.startsWith(at)));
+  const digests = events.map(({ digest }) => digest ?? '');
+  const found = new Set(
+    digests.filter((each) => (at.includes(':') ? each : each.slice(each.indexOf(':') + 1)).startsWith(at)),
+  );
   const [digest] = found;
   if (digest !== undefined && found.size === 1) return digest;
   const see = `See "berth history ${repository}:${tag}".`;
@@ -143,11 +153,9 @@ function author({ user, client = '', address }: Author): string {
     .join(' ');
 }
 
-function sizeChange({ size, previousSize }: HistoryEvent): string {
-  if (size === null || previousSize === null || size === previousSize) return '';
-  return size > previousSize
-    ? `+${formatBytes(size - previousSize)}`
-    : `-${formatBytes(previousSize - size)}`;
+function sizeOf({ digest, size, restorable }: Pick<HistoryEvent, 'digest' | 'size' | 'restorable'>): string {
+  if (digest !== null && !restorable) return 'reclaimed';
+  return size === null ? '' : formatBytes(size);
 }
 
 function parseChange(text: string): string {

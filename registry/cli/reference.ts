@@ -76,6 +76,11 @@ export function formatReference({ name, reference }: { name: string; reference?:
   return `${name}${isDigest(reference) ? '@' : ':'}${reference}`;
 }
 
+/** The same without its algorithm, for lists that have to fit into a line. */
+export function shortHex(digest: string): string {
+  return shortDigest(digest).slice(digest.indexOf(':') + 1);
+}
+
 /** The beginning of a digest, which is enough to tell it from others. */
 export function shortDigest(digest: string): string {
   return digest.slice(0, digest.indexOf(':') + 13);

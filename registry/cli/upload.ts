@@ -39,7 +39,8 @@ export async function upload(client: Client, source: ArchiveSource): Promise<Sta
     if (status === 201) return JSON.parse(body.toString()) as StagedImport;
     throw new Error(messageOf(body) ?? `The import was answered with ${status}.`);
   } catch (error) {
-    throw isConnection(error) && errorCode(error) === 'ECONNREFUSED' ? client.unreachable(error) : error;
+    if (!isConnection(error)) throw error;
+    throw errorCode(error) === 'ECONNREFUSED' ? client.unreachable(error) : client.brokenOff(error);
   } finally {
     progress.end();
     sending.destroy();

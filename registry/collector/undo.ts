@@ -33,7 +33,11 @@ export async function undo(store: Store, seq: number | undefined, actor: Actor):
   if (undone === undefined) throw conflict('There is nothing to undo.');
   const find = (): Change => {
     const change = changes.get(undone);
-    if (change === undefined) throw conflict(`There is no change ${undone} that could be undone.`);
+    if (change === undefined) {
+      throw conflict(
+        `There is no change ${undone} that could be undone. "berth history" lists those that can.`,
+      );
+    }
     if (change.undoneBy === undefined) return change;
     throw conflict(`Change ${undone} was undone already, by change ${change.undoneBy}.`);
   };

@@ -1,6 +1,9 @@
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { Log } from '../log.ts';
-import { clientOf } from './request.ts';
+import { clientOf, isWindow } from './request.ts';
+
+/** What the `berth` command calls itself. */
+const COMMAND_LINE = 'berth';
 
 export interface RequestFacts {
   readonly method: string;
@@ -24,7 +27,8 @@ export function requestLog(log: Log, count: (facts: RequestFacts) => void): Midd
       const isComplete = ctx.res.writableFinished;
       const bytesOut = isComplete ? length : Math.min(length, socket.bytesWritten - writtenBefore);
       count({ method: ctx.method, status: ctx.status, ms, bytesIn, bytesOut });
-      log.info(`${ctx.method} ${ctx.path}`, {
+      const level = isOwnRead(ctx) ? 'debug' : 'info';
+      log[level](`${ctx.method} ${ctx.path}`, {
         method: ctx.method,
         path: ctx.path,
         status: ctx.status,
@@ -44,4 +48,10 @@ export function requestLog(log: Log, count: (facts: RequestFacts) => void): Midd
       left.then(report).catch((error: unknown) => log.error('could not log a request', { error }));
     }
   };
+}
+
+/** Window and command line ask all the time: what they read would bury what clients did. */
+function isOwnRead(ctx: Context): boolean {
+  const isRead = ctx.method === 'GET' || ctx.method === 'HEAD';
+  return isRead && ctx.status < 400 && (isWindow(ctx) || clientOf(ctx) === COMMAND_LINE);
 }

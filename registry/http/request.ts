@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Context } from 'koa';
+import { RegistryError } from '../error.ts';
 import type { Actor } from '../journal/record.ts';
 import { parseName, parseTag, isDigest, parseDigest } from '../reference.ts';
 
@@ -99,7 +100,7 @@ export function isWindow(ctx: Context): boolean {
 export function watchConnection(ctx: Context): { gone: AbortSignal; release: () => void } {
   const { socket } = ctx.req;
   const gone = new AbortController();
-  const onClose = (): void => gone.abort();
+  const onClose = (): void => gone.abort(new RegistryError('REQUEST_ABORTED', 'The client has gone.'));
   if (socket.destroyed) onClose();
   else socket.once('close', onClose);
   return { gone: gone.signal, release: () => socket.off('close', onClose) };

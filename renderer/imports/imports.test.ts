@@ -62,6 +62,11 @@ class Sent extends EventTarget {
   }
 }
 
+/** Whatever points somewhere: `app:v1` at another image. */
+const RESOLVED = {
+  'POST /api/resolve': { resolved: [{ reference: 'app:v1', name: 'app:v1', digest: 'sha256:bbbb' }] },
+};
+
 const archive = (): File => new File(['x'.repeat(10)], 'images.tar');
 
 describe('ImportPanel', () => {
@@ -72,13 +77,13 @@ describe('ImportPanel', () => {
   });
 
   it('says what is inside before anything is imported', async () => {
-    const asked = answer({});
+    const asked = answer(RESOLVED);
     render(ImportPanel);
     await imports.add([archive()]);
     await screen.findByRole('button', { name: 'Import 1 image' });
     screen.getByText(/linux\/amd64 · 3 layers · 4.0 MB, 1.0 MB of it new/);
-    screen.getByText('app:v1 points at bbbb now. It moves, and can be put back.');
-    expect(asked).toEqual([]);
+    await screen.findByText('app:v1 points at bbbb now. It moves, and can be put back.');
+    expect(asked.map(({ request }) => request)).toEqual(['POST /api/resolve']);
   });
 
   it('imports under the names that stand there, and leaves out what has none', async () => {
@@ -87,7 +92,11 @@ describe('ImportPanel', () => {
       state: 'done',
       result: { change: 7, images: [{ reference: 'app:v9', digest: 'sha256:aaaa' }], newBytes: 1 },
     };
-    const asked = answer({ 'POST /api/imports/i1': { id: 'j' }, 'GET /api/jobs/j': { id: 'j', ...done } });
+    const asked = answer({
+      ...RESOLVED,
+      'POST /api/imports/i1': { id: 'j' },
+      'GET /api/jobs/j': { id: 'j', ...done },
+    });
     render(ImportPanel);
     await imports.add([archive()]);
     const field = await screen.findByRole('textbox', { name: 'Names of aaaa' });
@@ -96,7 +105,9 @@ describe('ImportPanel', () => {
     await user.click(screen.getByRole('button', { name: 'Import 1 image' }));
     const link = await screen.findByRole('link', { name: 'app:v9' });
     expect(link.getAttribute('href')).toBe('#/images/app/v9');
-    expect(asked[0]?.body).toEqual({ images: [{ digest: 'sha256:aaaa', references: ['app:v9'] }] });
+    expect(asked.find(({ request }) => request === 'POST /api/imports/i1')?.body).toEqual({
+      images: [{ digest: 'sha256:aaaa', references: ['app:v9'] }],
+    });
   });
 
   it('lets a name be corrected that the server does not take', async () => {

@@ -129,7 +129,9 @@ export function findEntries(typed: string, tags: readonly Entry[]): readonly Fou
   const known = [...recent, ...place(), ...actions()];
   if (typed.trim() === '') return known.map((entry) => ({ entry, at: [] }));
   const groups = new Map<Entry['group'], { found: Found; score: number }[]>();
-  for (const entry of [...known, ...repositoryEntries(), ...tags]) {
+  const labels = new Set(recent.map(({ label }) => label));
+  const others = tags.filter(({ label }) => !labels.has(label));
+  for (const entry of [...known, ...repositoryEntries(), ...others]) {
     const found = match(entry.label, typed);
     // The server finds more than these letters do: digests, for one.
     if (found === undefined && entry.group !== 'Tags') continue;

@@ -58,6 +58,12 @@ export class Preferences {
     this.change({ recent: [{ repository, reference }, ...others].slice(0, MOST_RECENT) });
   }
 
+  forget({ repository, reference }: Kept['recent'][number]): void {
+    const { recent } = this.#kept;
+    const left = recent.filter((each) => each.repository !== repository || each.reference !== reference);
+    if (left.length < recent.length) this.change({ recent: left });
+  }
+
   pane(name: string, fallback: number): number {
     return this.#kept.panes[name] ?? fallback;
   }

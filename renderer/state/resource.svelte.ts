@@ -1,5 +1,6 @@
 import { untrack } from 'svelte';
 import { isAbort } from './api.ts';
+import { events } from './events.svelte.ts';
 
 /** A skeleton that flashes is worse than none. */
 const PATIENCE_MS = 150;
@@ -69,6 +70,10 @@ export function watched<T>(load: () => ((signal: AbortSignal) => Promise<T>) | u
     const shown = resource;
     untrack(() => void shown?.refresh());
     return () => shown?.close();
+  });
+  // What could not be read while the registry was away can be read now.
+  $effect(() => {
+    if (events.state === 'open') untrack(() => resource?.error !== undefined && void resource.refresh());
   });
   return {
     get current() {

@@ -45,7 +45,11 @@ describeWindow('a person with a mouse', (rig) => {
     const page = await rig.open(imageRoute('web/shop', 'latest'));
     await page.getByRole('button', { name: 'Tag…' }).click();
     await page.getByRole('combobox', { name: /New name/ }).fill('web/shop:stable');
-    await page.getByRole('button', { name: 'Tag stable' }).click();
+    await page.getByRole('combobox', { name: /New name/ }).fill('web/shop:v1');
+    await page.getByText(/web\/shop:v1 points at \w{12} now\. It moves here/).waitFor();
+    await page.getByRole('button', { name: 'Move v1' }).waitFor();
+    await page.getByRole('combobox', { name: /New name/ }).fill('web/shop:stable');
+    await page.getByRole('button', { name: 'Add stable' }).click();
     await tags().toContain('stable');
     await page.getByRole('row', { name: /^stable/ }).waitFor();
     await undoByToast(page, 'Tagged web/shop:stable');
@@ -78,6 +82,23 @@ describeWindow('a person with a mouse', (rig) => {
     await page.keyboard.press('Control+z');
     await page.getByText('Undone: deleted').waitFor();
     await tags().toContain('v3');
+  });
+
+  it('puts a deleted image back from the trash of its repository', async () => {
+    await shop().push(imageOf({ layers: [base, randomLayer()] }), 'doomed');
+    const page = await rig.open(imageRoute('web/shop'));
+    await page.getByRole('row', { name: /^doomed/ }).waitFor();
+    await shop().delete('manifests/doomed');
+    await page.getByRole('row', { name: /^doomed/ }).waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: /in the trash$/ }).click();
+    const row = page.getByRole('row', { name: /^doomed deleted/ });
+    await row.click();
+    await page.getByText(/^in the trash until /).waitFor();
+    await row.getByRole('button', { name: 'Put back' }).click();
+    await tags().toContain('doomed');
+    await undoByToast(page, 'Put web/shop:doomed back');
+    await tags().not.toContain('doomed');
+    await row.waitFor();
   });
 
   it('puts an old image back from the timeline', async () => {

@@ -1,6 +1,9 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importArchive } from '../clients/archives.ts';
 import { startBerth, type Berth } from '../clients/berth.ts';
@@ -107,6 +110,30 @@ describe('berth import', () => {
   });
 });
 
+describe('berth export', () => {
+  it('puts a file in the place of nothing but a file', async () => {
+    await importArchive(server, workspace.file('whole.tar', app));
+    const pipe = join(workspace.folder('pipes'), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const { stderr } = await cli('export', 'app:v1', '-o', pipe, '--force');
+    expect(stderr).toBe(`${pipe} is there and is no file. Save the archive elsewhere.\n`);
+    expect(statSync(pipe).isFIFO()).toBe(true);
+    const nowhere = await cli('export', 'app:v1', '-o', '/no/where/a.tar');
+    expect(nowhere.stderr).toBe('There is no folder /no/where.\n');
+  });
+});
+
+describe('a registry that goes away', () => {
+  it('is named when it does so while an archive is sent', async () => {
+    const gone = createServer(({ socket }) => void setImmediate(() => socket.destroy()));
+    await once(gone.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(gone.address() as AddressInfo).port}`;
+    const { stderr } = await cli('import', workspace.file('sent.tar', app), '--url', url);
+    expect(stderr).toMatch(`The connection to ${url} broke off.`);
+    gone.close();
+  });
+});
+
 describe('POST /api/imports', () => {
   it('is a job that others see and can stop', async () => {
     const stop = new AbortController();
@@ -138,6 +165,11 @@ describe('POST /api/imports', () => {
     stop.abort();
     await sent;
     await until('nothing is staged', () => server.uploadFiles().length === 0);
+    const job = await until('the job has ended', async () => {
+      const { jobs } = json<{ jobs: Job[] }>(await get(server, '/api/jobs'));
+      return jobs.find(({ subject, endedAt }) => subject === 'gone.tar' && endedAt !== null);
+    });
+    expect(job.error).toBe('The client has gone.');
   });
 
   it('lists what waits, and says what it would replace', async () => {
@@ -149,6 +181,11 @@ describe('POST /api/imports', () => {
     const path = `/api/imports/${staged.id}`;
     const wrong = await post(server, path, { body: '{"images":[{"digest":"sha256:1","references":[]}]}' });
     expect(wrong.status).toBe(400);
+    const [digest, name] = [staged.images[0]?.digest, `app@sha256:${'0'.repeat(64)}`];
+    const another = await post(server, path, {
+      body: JSON.stringify({ images: [{ digest, references: [name] }] }),
+    });
+    expect(String(another.body)).toContain('names another image');
     expect((await send(server, 'DELETE', path)).status).toBe(204);
     expect((await post(server, path)).status).toBe(404);
   });

@@ -219,6 +219,9 @@ describe('berth undo', () => {
   it('takes the number of a change', async () => {
     await pushImage('back', 'v1');
     const { change } = json(await berth('delete', 'back:v1', '--json')) as { change: number };
+    expect((await berth('undo', '3000')).stderr).toBe(
+      'There is no change 3000 that could be undone. "berth history" lists those that can.\n',
+    );
     expect((await berth('undo', String(change))).stdout).toContain(`Undid change ${change}`);
     expect((await berth('tags', 'back')).stdout).toBe('v1\n');
     await berth('delete', 'back');
@@ -229,10 +232,24 @@ describe('berth restore', () => {
   it('takes a digest as the timeline shows it', async () => {
     const first = await pushImage('back', 'v1');
     await berth('delete', 'back:v1');
-    expect((await berth('history', 'back:v1')).stdout).toContain(first.slice(0, 19));
+    expect((await berth('history', 'back:v1')).stdout).toContain(` ${first.slice(7, 19)} `);
     expect((await berth('restore', 'back:v1@sha256:00')).stderr).toContain('"berth history back:v1"');
     expect((await berth('restore', `back:v1@${first.slice(0, 19)}`)).stdout).toContain(first);
+    await berth('delete', 'back:v1');
+    expect((await berth('restore', `back:v1@${first.slice(7, 19)}`)).stdout).toContain(first);
     await berth('delete', 'back');
+  });
+});
+
+describe('berth tag', () => {
+  it('does not guess what a word alone means, and says what to type', async () => {
+    const { stderr, code } = await berth('tag', 'team/app:v1', 'latest');
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      '"latest" may be a tag of team/app, or another repository. Type one of these:\n' +
+        '  berth tag team/app:v1 team/app:latest\n  berth tag team/app:v1 latest:latest\n',
+    );
+    expect((await berth('repos')).stdout).toBe('team/app\n');
   });
 });
 
@@ -247,7 +264,7 @@ describe('berth tags --trash', () => {
     expect((await berth('inspect', `bin@${image}`)).stdout).toMatch(/^In the trash +until /m);
     expect((await berth('why', `bin@${image}`)).stdout).toContain('It is in the trash: its last tag v1');
     expect((await berth('stats')).stdout).toMatch(/^bin +0 +0 +0 B/m);
-    expect((await berth('restore', `bin@${image.slice(0, 19)}`)).stdout).toContain(
+    expect((await berth('restore', `bin@${image.slice(7, 19)}`)).stdout).toContain(
       `bin:v1 points at ${image}`,
     );
     expect(await berth('tags', 'bin')).toMatchObject({ stdout: 'v1\n', stderr: '' });

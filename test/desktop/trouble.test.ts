@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
@@ -48,6 +48,19 @@ describeDesktop('a start that fails', () => {
     await until('the registry answers at the other port', () => answers(other));
     await page.getByRole('alert').waitFor({ state: 'detached' });
     await until('the port is remembered', () => desktop.readSettings()['port'] === other);
+  });
+
+  it('says that the settings cannot be read, and starts nothing before somebody has chosen', async () => {
+    desktop = await Desktop.prepare();
+    const path = join(desktop.userData, 'desktop.json');
+    rmSync(path);
+    mkdirSync(path);
+    mkdirSync(join(`${path}.damaged`, 'of before'), { recursive: true });
+    await desktop.start();
+    const page = await desktop.page();
+    await alert(page).getByText(`its settings in ${path} cannot be read`).waitFor();
+    expect((await desktop.trayItem('state'))?.label).toBe('Berth could not start…');
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
   });
 
   it('keeps the port of before when the other one does not help', async () => {

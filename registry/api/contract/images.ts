@@ -10,6 +10,7 @@ export interface RepositoryList {
 
 export interface RepositorySummary {
   readonly name: string;
+  /** Without those that only attach something to an image that is here. */
   readonly tags: number;
   /** Manifests that no index of the repository lists. */
   readonly images: number;
@@ -25,10 +26,12 @@ export interface RepositorySummary {
   readonly lastPull: string | null;
 }
 
-/** `GET /api/tags?repository=`: every tag of a repository, by name. */
+/** `GET /api/tags?repository=`: what is in a repository; tags by name. */
 export interface TagList {
   readonly repository: string;
   readonly tags: readonly TagSummary[];
+  /** Tags by which clients attach things to what is here: `sha256-<hex>`, and cosign's `sha256-<hex>.sig`. */
+  readonly attached: readonly AttachedSummary[];
   /**
    * What stays without a tag, because it never had one, and that no index lists and that is not attached to another;
    * the newest first.
@@ -66,6 +69,12 @@ export interface TagSummary extends ImageSummary {
   readonly protectedBy: { readonly rule: number; readonly pattern: string } | null;
   /** ISO 8601; null for never. */
   readonly expiresAt: string | null;
+}
+
+export interface AttachedSummary extends TagSummary {
+  /** What it is attached to, and its tags. */
+  readonly subject: string;
+  readonly subjectTags: readonly string[];
 }
 
 export type UntaggedSummary = ImageSummary;
@@ -120,18 +129,8 @@ export interface ImageDetails extends ImageSummary {
   readonly annotations: Readonly<Record<string, string>>;
   /** What it is attached to. */
   readonly subject: string | null;
-  /** One for an image, those of an index in its order; empty for artifacts. */
-  readonly manifests: readonly {
-    readonly digest: string;
-    /** `unknown/unknown` and others as the index has them; null if nothing says. */
-    readonly platform: string | null;
-    readonly size: number;
-    readonly mediaType: string;
-    /** False if the index lists it and this registry does not have it. */
-    readonly present: boolean;
-    /** What buildx calls its attestations: attached to a platform, not runnable. */
-    readonly attestationOf: string | null;
-  }[];
+  /** One for an image, the first 200 of an index in its order (`parts` says how many it lists); empty for artifacts. */
+  readonly manifests: readonly ListedManifest[];
   readonly referrersList: readonly {
     readonly digest: string;
     readonly artifactType: string;
@@ -148,6 +147,25 @@ export interface ImageDetails extends ImageSummary {
   }[];
 }
 
+export interface ListedManifest {
+  readonly digest: string;
+  /** `unknown/unknown` and others as the index has them; null if nothing says. */
+  readonly platform: string | null;
+  readonly size: number;
+  readonly mediaType: string;
+  /** False if the index lists it and this registry does not have it. */
+  readonly present: boolean;
+  /** What buildx calls its attestations: attached to a platform, not runnable. */
+  readonly attestationOf: string | null;
+}
+
+/** `GET /api/images/manifests?repository=&digest=&from=`: at most 200 of what an index lists, from that place on. */
+export interface ManifestPage {
+  /** All that it lists. */
+  readonly total: number;
+  readonly manifests: readonly ListedManifest[];
+}
+
 /** `GET /api/images/platform?repository=&digest=`: one manifest with config and layers. */
 export interface PlatformImage {
   readonly digest: string;
@@ -160,6 +178,7 @@ export interface PlatformImage {
   readonly config: ImageConfig | null;
   /** What the config says of every step, the first first; those without a layer included. */
   readonly history: readonly {
+    /** As the Dockerfile had it: `EXPOSE 3000/tcp`. */
     readonly createdBy: string;
     readonly created: string | null;
     readonly comment: string;
@@ -230,4 +249,13 @@ export interface Deletion {
   readonly change: number | null;
   readonly tags: number;
   readonly manifests: number;
+}
+
+/** `POST /api/resolve` with `{"references":["app:v1"]}` answers with a list of these, `resolved`. */
+export interface Resolved {
+  readonly reference: string;
+  /** As it would be here: `app:latest` for `app`. Null for what cannot be a name of a tag. */
+  readonly name: string | null;
+  /** Where it points; null if it does not exist. */
+  readonly digest: string | null;
 }

@@ -66,6 +66,8 @@ export async function applyImport(
 /** @throws RegistryError REQUEST_INVALID */
 function place({ images }: Import, wishes: readonly Wish[] | undefined): Placed[] {
   const wanted = wishes ?? images.map(({ digest, targets }) => ({ digest, targets }));
+  if (wanted.length === 0)
+    throw refused('Say which images of the archive to import, or leave it out for all.');
   const seen = new Map<string, Digest>();
   const known = new Map(images.map((each) => [each.digest, each]));
   return wanted.flatMap(({ digest, targets }) => {
@@ -73,13 +75,15 @@ function place({ images }: Import, wishes: readonly Wish[] | undefined): Placed[
     if (image === undefined) throw refused(`This archive has no image ${digest}.`);
     const all = targets.length > 0 ? targets : image.targets;
     if (all.length === 0) throw refused(`The image ${digest} has no name in the archive. Give it one.`);
-    for (const target of all) {
+    return all.flatMap((target) => {
       const name = formatTarget(target, digest);
-      if ((seen.get(name) ?? digest) !== digest)
+      const before = seen.get(name);
+      if (before === digest) return [];
+      if (before !== undefined)
         throw refused(`Two images of the archive are called ${name}. Give each of them its own name.`);
       seen.set(name, digest);
-    }
-    return all.map((target) => ({ target, image }));
+      return [{ target, image }];
+    });
   });
 }
 

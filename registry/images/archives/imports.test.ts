@@ -83,6 +83,19 @@ describe('an archive', () => {
     expect(at.imports.all).toHaveLength(1);
   });
 
+  it('waits on when nothing of it was named', async () => {
+    const { id } = await at.stage(archive());
+    await expect(at.apply(id, [])).rejects.toThrow('Say which images');
+    expect(at.imports.all).toHaveLength(1);
+  });
+
+  it('gets a name once, however often it was named so', async () => {
+    const { id, images } = await at.stage(archive());
+    const target = { repository: 'app', tag: 'v2' };
+    const wishes = images.map(({ digest }) => ({ digest, targets: [target, target] }));
+    expect((await at.apply(id, wishes)).images.map(({ reference }) => reference)).toEqual(['app:v2']);
+  });
+
   it('keeps only what it needs while it waits', async () => {
     const added = [{ name: 'movie', content: randomBytes(200_000) }];
     const layer = gzipSync(randomFile(100_000));
@@ -112,6 +125,18 @@ describe('an archive', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  it('is refused before it is read while a hundred others wait', async () => {
+    const bytes = archive();
+    const ids: string[] = [];
+    for (let number = 0; number < 99; number += 1) ids.push((await at.stage(bytes)).id);
+    const both = await Promise.allSettled([at.stage(bytes), at.stage(bytes)]);
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(both[1]).toMatchObject({ reason: { code: 'CONFLICT' } });
+    expect(await at.uploads()).toHaveLength(100);
+    await at.imports.discard(ids[0] ?? '');
+    expect((await at.stage(bytes)).images).toHaveLength(1);
   });
 
   it('ends with the process: the next start removes what a crash left', async () => {

@@ -15,6 +15,9 @@ import { readArchive } from './read-archive.ts';
 import { dropFile, SMALL_FILES_BYTES, StagedFiles, type Memory, type StagedFile } from './staged-files.ts';
 import { contentOf, goneMeanwhile, importImages, type Import, type ImportImage } from './staged-import.ts';
 
+/** Each takes memory and room, whoever brought it may have forgotten it, and it stays for a day. */
+const MOST_WAITING = 100;
+
 interface Held {
   readonly staged: Import;
   readonly files: StagedFiles;
@@ -43,6 +46,8 @@ export class Imports {
   readonly #layers: CompressedLayers;
   readonly #memory: Memory = { left: SMALL_FILES_BYTES };
   readonly #imports = new Map<string, Held>();
+  /** How many are being read. */
+  #staging = 0;
 
   private constructor(store: Store, dataFolder: string, lifetime: number, layers: CompressedLayers) {
     this.#store = store;
@@ -69,9 +74,19 @@ export class Imports {
   /**
    * Takes an archive in. Nothing of it is in any repository then.
    *
-   * @throws RegistryError ARCHIVE_INVALID, STORAGE_FULL; the reason of the signal
+   * @throws RegistryError ARCHIVE_INVALID, STORAGE_FULL; CONFLICT if too many wait already; the reason of the signal
    */
-  async stage(source: ByteSource, { name, signal, onProgress, bounds }: StageOptions): Promise<Import> {
+  async stage(source: ByteSource, options: StageOptions): Promise<Import> {
+    if (this.#imports.size + this.#staging >= MOST_WAITING) throw tooMany();
+    this.#staging += 1;
+    try {
+      return await this.#stage(source, options);
+    } finally {
+      this.#staging -= 1;
+    }
+  }
+
+  async #stage(source: ByteSource, { name, signal, onProgress, bounds }: StageOptions): Promise<Import> {
     const id = randomUUID();
     await this.#space.require(source.length ?? 1);
     const folder = join(this.#folder, `${id}.import`);
@@ -221,4 +236,13 @@ export class Imports {
     }
     return staged;
   }
+}
+
+function tooMany(): RegistryError {
+  return new RegistryError(
+    'CONFLICT',
+    `${MOST_WAITING} archives wait to be imported already. Import or discard some of them first ` +
+      '("GET /api/imports" lists them); what nobody asks for ends by itself.',
+    { detail: { most: MOST_WAITING } },
+  );
 }

@@ -1,0 +1,30 @@
+import type { Router } from '@koa/router';
+import { RegistryError } from '../error.ts';
+import { json } from '../http/json.ts';
+import { parseArchiveName } from '../images/archives/names.ts';
+import type { Store } from '../images/store.ts';
+import { readFields } from './body.ts';
+import type { Resolved } from './contract.ts';
+
+const MOST = 100;
+
+/** Where names point now, so that what would be overwritten can be said before it is. */
+export function resolveRoutes(router: Router, { ledger: { catalog } }: Store): void {
+  router.post('/api/resolve', async (ctx) => {
+    const { references } = await readFields(ctx);
+    if (!isNames(references) || references.length > MOST) {
+      throw new RegistryError('REQUEST_INVALID', `"references" must be a list of at most ${MOST} names.`);
+    }
+    const resolved = references.map((reference): Resolved => {
+      const target = parseArchiveName(reference);
+      if (target?.tag === undefined) return { reference, name: null, digest: null };
+      const { repository, tag } = target;
+      const found = catalog.findRepository(repository)?.tags.get(tag);
+      return { reference, name: `${repository}:${tag}`, digest: found?.digest ?? null };
+    });
+    json(ctx, { resolved });
+  });
+}
+
+const isNames = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((each) => typeof each === 'string');
