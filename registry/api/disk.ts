@@ -1,5 +1,6 @@
 import type { Router } from '@koa/router';
 import type { DiskMeter } from '../collector/disk-use.ts';
+import { countTags } from '../collector/reach.ts';
 import { readLayers } from '../collector/repository-content.ts';
 import { json, longJson } from '../http/json.ts';
 import { readRepository, type Store } from '../images/store.ts';
@@ -16,7 +17,8 @@ export function diskRoutes(router: Router, store: Store, meter: DiskMeter): void
     const { total, free, parts, content } = await meter.read();
     const repositories: DiskRepository[] = [];
     for (const [name, share] of content.repositories) {
-      repositories.push(Object.assign({ name, tags: catalog.findRepository(name)?.tags.size ?? 0 }, share));
+      const repository = catalog.findRepository(name);
+      repositories.push(Object.assign({ name, tags: repository ? countTags(repository) : 0 }, share));
     }
     const use: DiskUse = {
       total,

@@ -83,7 +83,7 @@ async function readDetails(
     (tag === undefined ? undefined : summaries.tag(repository, tag)) ??
     summaries.manifest(repository, manifest);
   const trashed = await findTrashed(store, repository, manifest);
-  const going = usage.goingWithAll(repository, new Set(repository.tagsOf(digest)), [manifest]);
+  const going = usage.goingWithManifest(repository, manifest);
   return {
     ...summary,
     repository: repository.name,

@@ -1,6 +1,7 @@
 import type { Router } from '@koa/router';
 import type { Reclaimer } from '../collector/reclaimer.ts';
 import type { ReclaimPlan } from '../collector/reclaim.ts';
+import { findLostTags } from '../collector/trashed-images.ts';
 import { readRepositoryUsage, readUsage, Usage } from '../collector/usage.ts';
 import { json, longJson } from '../http/json.ts';
 import { query } from '../http/request.ts';
@@ -13,10 +14,13 @@ import type { Jobs } from './jobs.ts';
 /** Those who share with an image are many where a base image is popular; the largest tell enough. */
 const MOST_SHARING = 50;
 
+/** Enough to know an image by. */
+const MOST_TAGS = 5;
+
 /** How to get the disk back, and what uses it. */
 export function reclaimRoutes(router: Router, store: Store, reclaimer: Reclaimer, jobs: Jobs): void {
   router.get('/_gc', async (ctx) => {
-    await longJson(ctx, preview(await reclaimer.plan(flag(ctx, 'empty-trash'))));
+    await longJson(ctx, await preview(store, await reclaimer.plan(flag(ctx, 'empty-trash'))));
   });
 
   /** Answers when it is done; a client that goes away does not stop it. */
@@ -24,7 +28,7 @@ export function reclaimRoutes(router: Router, store: Store, reclaimer: Reclaimer
     const fields = await readFields(ctx);
     const emptyTrash = optional<boolean>(fields, 'emptyTrash', 'boolean') ?? flag(ctx, 'empty-trash');
     const dryRun = optional<boolean>(fields, 'dryRun', 'boolean') ?? flag(ctx, 'dry-run');
-    if (dryRun) return await longJson(ctx, preview(await reclaimer.plan(emptyTrash)));
+    if (dryRun) return await longJson(ctx, await preview(store, await reclaimer.plan(emptyTrash)));
     const result: ReclaimResult = await reclaimer.run(emptyTrash);
     json(ctx, result);
   });
@@ -61,15 +65,16 @@ export function reclaimRoutes(router: Router, store: Store, reclaimer: Reclaimer
   });
 }
 
-function preview({ repositories, content, bytes, stays, trashBytes, problems }: ReclaimPlan): ReclaimPreview {
-  const items = repositories.flatMap(({ repository, drops }) =>
-    drops.map(({ kind, digest, reason, since }) => ({
-      repository,
-      kind,
-      digest,
-      reason,
-      since: new Date(since).toISOString(),
-    })),
-  );
+async function preview({ ledger }: Store, plan: ReclaimPlan): Promise<ReclaimPreview> {
+  const { repositories, content, bytes, stays, trashBytes, problems } = plan;
+  const items: ReclaimPreview['items'][number][] = [];
+  for (const { repository, drops } of repositories) {
+    const digests = drops.map(({ digest }) => digest);
+    const tagsOf = await findLostTags(ledger, repository, digests);
+    for (const { kind, digest, reason, since } of drops) {
+      const tags = (tagsOf.get(digest) ?? []).slice(0, MOST_TAGS);
+      items.push({ repository, kind, digest, tags, reason, since: new Date(since).toISOString() });
+    }
+  }
   return { items, content, bytes, stays, trashBytes, problems };
 }

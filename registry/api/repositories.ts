@@ -1,6 +1,7 @@
 import type { Router } from '@koa/router';
 import type { Repository } from '../catalog/repository.ts';
 import type { Owned, Ownership } from '../collector/ownership.ts';
+import { countTags } from '../collector/reach.ts';
 import { RegistryError } from '../error.ts';
 import { longJson } from '../http/json.ts';
 import { query } from '../http/request.ts';
@@ -30,7 +31,7 @@ export function repositoryRoutes(router: Router, store: Store, ownership: Owners
       if (repository === undefined) continue;
       repositories.push({
         name,
-        tags: repository.tags.size,
+        tags: countTags(repository),
         ...(owned.get(name) ?? NEW),
         lastPush: iso(repository.lastPush),
         lastPull: lastPull(store, repository),

@@ -1,4 +1,5 @@
 import type { Router } from '@koa/router';
+import { RegistryError } from '../error.ts';
 import type { BudgetPlan } from '../retention/budget-plan.ts';
 import { describeReason } from '../retention/reason.ts';
 import type { RetainerReport, Retainer } from '../retention/retainer.ts';
@@ -10,6 +11,7 @@ import { json, longJson } from '../http/json.ts';
 import { query } from '../http/request.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import { isDigest, parseDigest, parseTag } from '../reference.ts';
+import { parseSettings } from '../settings.ts';
 import { flag, optional, readFields, repositoryQuery } from './body.ts';
 import type { BudgetPreview, RetentionDecision, RetentionPreview, RetentionResult, Why } from './contract.ts';
 
@@ -31,9 +33,13 @@ export function retentionRoutes(router: Router, store: Store, retainer: Retainer
 
   /** Answers when it is done; a client that goes away does not stop it. */
   router.post('/api/retention', async (ctx) => {
-    const dryRun = optional<boolean>(await readFields(ctx), 'dryRun', 'boolean') ?? flag(ctx, 'dry-run');
-    if (!dryRun) return json(ctx, resultOf(await retainer.run()));
-    const { rules, budget } = await retainer.plan();
+    const fields = await readFields(ctx);
+    const dryRun = optional<boolean>(fields, 'dryRun', 'boolean') ?? flag(ctx, 'dry-run');
+    const { retention } = parseSettings({ retention: fields['retention'] });
+    if (!dryRun && retention === undefined) return json(ctx, resultOf(await retainer.run()));
+    if (!dryRun)
+      throw new RegistryError('REQUEST_INVALID', 'Other rules can only be planned: add "dryRun":true.');
+    const { rules, budget } = await retainer.plan(undefined, retention);
     const byRule = await readRuleUsage(store, rules.deletions);
     await longJson(ctx, { ...previewRules(rules), byRule, budget: previewBudget(budget) });
   });

@@ -1,14 +1,17 @@
 import type { Router } from '@koa/router';
 import { json } from '../http/json.ts';
 import type { Store } from '../images/store.ts';
-import { readFields } from './body.ts';
+import { changeSettings } from '../retention/budget-change.ts';
+import { optional, readFields } from './body.ts';
 import type { Settings } from './contract.ts';
 
 /** What can be changed while Berth runs. docs/retention.md */
-export function settingsRoutes(router: Router, { settings }: Store): void {
-  router.get('/api/settings', (ctx) => json(ctx, settings.current satisfies Settings));
+export function settingsRoutes(router: Router, store: Store): void {
+  router.get('/api/settings', (ctx) => json(ctx, store.settings.current satisfies Settings));
   router.patch('/api/settings', async (ctx) => {
-    const changed: Settings = await settings.change(await readFields(ctx));
+    const { confirm, ...patch } = await readFields(ctx);
+    const isConfirmed = optional<boolean>({ confirm }, 'confirm', 'boolean') ?? false;
+    const changed: Settings = await changeSettings(store, patch, isConfirmed);
     json(ctx, changed);
   });
 }

@@ -39,8 +39,7 @@ export class Summaries {
 
   /** What deleting the manifest with all its tags would free is its own. */
   manifest(repository: Repository, manifest: Manifest): ImageSummary {
-    const tags = new Set(repository.tagsOf(manifest.digest));
-    const going = this.#usage.goingWithAll(repository, tags, [manifest]);
+    const going = this.#usage.goingWithManifest(repository, manifest);
     return { ...this.#describe(repository, manifest), exclusive: this.#usage.bytesOnlyOf(going) };
   }
 

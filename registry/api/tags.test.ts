@@ -111,6 +111,26 @@ describe('GET /api/tags', () => {
     ]);
   });
 
+  it('has tags that only attach something apart from the others, and out of the count', async () => {
+    const app = berth.repository('app');
+    const image = imageOf();
+    await app.push(image, 'v1');
+    await app.push(image, 'latest');
+    const stem = image.digest.replace(':', '-');
+    for (const suffix of ['', '.sig', '.att', '.sbom']) await app.push(imageOf(), `${stem}${suffix}`);
+    const alone = `sha256-${'0'.repeat(64)}.sig`;
+    await app.push(imageOf(), alone);
+    const { tags, attached } = await tagsOf('app');
+    expect(tags.map(({ tag }) => tag)).toEqual(['latest', alone, 'v1']);
+    expect(attached.map(({ tag }) => tag.slice(stem.length))).toEqual(['', '.att', '.sbom', '.sig']);
+    expect(attached[0]).toMatchObject({ subject: image.digest, subjectTags: ['latest', 'v1'] });
+    expect(await berth.get('/api/repositories')).toMatchObject({ repositories: [{ tags: 3 }] });
+    expect(await berth.get('/api/disk')).toMatchObject({ repositories: [{ tags: 3 }] });
+    expect(await app.tags()).toHaveLength(7);
+    await app.delete(`manifests/${image.digest}`);
+    expect(await tagsOf('app')).toMatchObject({ attached: [], tags: [{ tag: alone }] });
+  });
+
   it('says when something was pulled at once, and takes no look for a pull', async () => {
     const app = berth.repository('app');
     await app.push(imageOf(), 'v1');

@@ -1,6 +1,7 @@
 import type { Router } from '@koa/router';
 import type { Manifest, Repository } from '../catalog/repository.ts';
 import { deleteManifest } from '../collector/deletion.ts';
+import { findAttachedTo, ownTags } from '../collector/reach.ts';
 import { listTrash, type TrashedImage } from '../collector/trashed-images.ts';
 import { wantedNow } from '../collector/unwanted.ts';
 import { Usage } from '../collector/usage.ts';
@@ -13,7 +14,7 @@ import { tagManifest } from '../images/tagging.ts';
 import { Pace } from '../pace.ts';
 import { parseName, parseTag } from '../reference.ts';
 import { object, parseReference, readFields, repositoryQuery, required, tagQuery } from './body.ts';
-import type { Deletion, Tagged, TagList } from './contract.ts';
+import type { AttachedSummary, Deletion, Tagged, TagList, TagSummary } from './contract.ts';
 import { Summaries } from './summary.ts';
 
 /** What was read by then is in the answer; the rest follows, and is announced. */
@@ -108,10 +109,15 @@ async function listTags(
     }
     return summaries;
   };
-  const tags: TagList['tags'][number][] = [];
+  const tags: TagSummary[] = [];
+  const attached: AttachedSummary[] = [];
   for (const tag of repository.sortedTags.slice()) {
     const summary = (await rest()).tag(repository, tag);
-    if (summary !== undefined) tags.push(summary);
+    if (summary === undefined) continue;
+    const subject = findAttachedTo(repository, tag);
+    if (subject === undefined) tags.push(summary);
+    // With what is in the trash goes what is attached to it.
+    else if (usage.isWanted(subject)) attached.push(describeAttached(repository, summary, subject));
   }
   const untagged: TagList['untagged'][number][] = [];
   for (const manifest of untaggedOf(store, repository)) {
@@ -119,7 +125,15 @@ async function listTags(
   }
   const trashed: TagList['trash'][number][] = [];
   for (const each of trash) trashed.push((await rest()).trashed(repository, each));
-  return { repository: repository.name, tags, untagged, trash: trashed };
+  return { repository: repository.name, tags, attached, untagged, trash: trashed };
+}
+
+function describeAttached(
+  repository: Repository,
+  summary: TagSummary,
+  { digest }: Manifest,
+): AttachedSummary {
+  return { ...summary, subject: digest, subjectTags: ownTags(repository, digest).sort() };
 }
 
 function* taggedIn(repository: Repository): Iterable<Manifest> {

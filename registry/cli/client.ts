@@ -21,7 +21,7 @@ export class Client {
     const response = await this.#fetch(method, path, body);
     const bytes = Buffer.from(await response.arrayBuffer());
     if (response.ok) return { headers: response.headers, bytes };
-    throw new Error(messageOf(bytes) ?? `${method} ${path} was answered with ${response.status}.`);
+    throw refusalOf(bytes) ?? new Error(`${method} ${path} was answered with ${response.status}.`);
   }
 
   /** An answer that goes on for as long as somebody reads it. */
@@ -64,10 +64,30 @@ export class Client {
   }
 }
 
+/** What the registry answered instead of what was asked for. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: string;
+  readonly detail: unknown;
+
+  constructor(code: string, message: string, detail: unknown) {
+    super(message);
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
 export function messageOf(bytes: Buffer): string | undefined {
+  return refusalOf(bytes)?.message;
+}
+
+function refusalOf(bytes: Buffer): Refusal | undefined {
   try {
-    const { errors } = JSON.parse(bytes.toString()) as { errors?: { message?: string }[] };
-    return errors?.[0]?.message;
+    const { errors } = JSON.parse(bytes.toString()) as {
+      errors?: { code?: string; message?: string; detail?: unknown }[];
+    };
+    const { code = '', message, detail } = errors?.[0] ?? {};
+    return message === undefined ? undefined : new Refusal(code, message, detail);
   } catch {
     // Whatever answers there is not a registry.
     return undefined;

@@ -86,7 +86,7 @@ async function undoChange(client: Client, text: string, options: { change?: stri
 }
 
 async function restoreTag(client: Client, text: string): Promise<Answer> {
-  if (/^[^@:]+@sha(?:256|512):/.test(withoutHost(text))) return await putBack(client, text);
+  if (/^[^@:]+@(?:sha(?:256|512):)?[0-9a-f]{6,}$/.test(withoutHost(text))) return await putBack(client, text);
   const [, repository, tag, at] = /^([^@]+?):([^:@/]+)@(.+)$/.exec(withoutHost(text)) ?? [];
   if (repository === undefined || at === undefined) {
     throw new Error(

@@ -63,7 +63,8 @@ export async function listTags(
   if (trash) return await showTrash(client, name);
   const list = await client.json<TagList>(`/api/tags?${new URLSearchParams({ repository: name })}`);
   process.stderr.write(trashNote(name, list.trash.length));
-  const rows = list.tags.map(({ tag, digest, size, exclusive, pushedAt, pulledAt }) => [
+  const all = [...list.tags, ...list.attached].sort((one, other) => (one.tag < other.tag ? -1 : 1));
+  const rows = all.map(({ tag, digest, size, exclusive, pushedAt, pulledAt }) => [
     tag,
     shortHex(digest),
     formatBytes(size),

@@ -40,9 +40,9 @@ const REASONS: Record<Stay['reason'], string> = {
 };
 
 function describePlan({ items, content, bytes, stays, trashBytes, problems }: ReclaimPreview): string {
-  const rows = items.map(({ repository, kind, digest, reason, since }) => [
+  const rows = items.map(({ repository, kind, digest, tags, reason, since }) => [
     kind === 'link' ? 'blob' : 'manifest',
-    `${repository}@${shortDigest(digest)}`,
+    tags.length === 0 ? `${repository}@${shortDigest(digest)}` : `${repository}:${tags.join(', ')}`,
     REASONS[reason],
     // A link that a manifest left behind has no time of its own.
     since.startsWith('1970') ? '' : `since ${localTime(since)}`,

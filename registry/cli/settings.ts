@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { SETTING_NAMES, type Settings } from '../settings.ts';
 import { parseBytes } from '../size.ts';
+import { confirmLoss, lossOf } from './budget-loss.ts';
 import type { Client } from './client.ts';
 import { formatBytes, formatList, formatTable } from './format.ts';
 import { query, run, type Answer } from './query.ts';
@@ -29,17 +30,25 @@ export function settingsCommand(): Command {
   return query('settings', 'show the settings, or change one while the registry runs')
     .argument('[name]', SETTING_NAMES.join(', '))
     .argument('[value]', 'a number, a size such as 20GB, "never" or "none", or JSON for retention')
-    .action(run((client, name, _, [value]) => settings(client, name, value)));
+    .option('-y, --yes', 'also a budget that takes what is here already, for good')
+    .action(
+      run<{ yes?: boolean }>((client, name, { yes = false }, [value]) => settings(client, name, value, yes)),
+    );
 }
 
-async function settings(client: Client, name: string, value: string | undefined): Promise<Answer> {
+async function settings(
+  client: Client,
+  name: string,
+  value: string | undefined,
+  isConfirmed: boolean,
+): Promise<Answer> {
   if (name !== '' && !isSetting(name)) {
     throw new Error(`There is no setting named "${name}". There are ${SETTING_NAMES.join(', ')}.`);
   }
   const all =
     name === '' || value === undefined
       ? await client.json<Settings>('/api/settings')
-      : await change(client, name, value);
+      : await change(client, { [name]: parseValue(name, value) }, isConfirmed);
   const names = name === '' ? SETTING_NAMES : SETTING_NAMES.filter((each) => each === name);
   const rows = names.map((each) => [each, format(each, all[each]), name === '' ? MEANINGS[each] : '']);
   return {
@@ -48,10 +57,17 @@ async function settings(client: Client, name: string, value: string | undefined)
   };
 }
 
-async function change(client: Client, name: string, text: string): Promise<Settings> {
-  const patch = JSON.stringify({ [name]: parseValue(name, text) });
-  const { bytes } = await client.request('PATCH', '/api/settings', patch);
-  return JSON.parse(bytes.toString()) as Settings;
+async function change(client: Client, patch: Partial<Settings>, isConfirmed: boolean): Promise<Settings> {
+  try {
+    const body = JSON.stringify({ ...patch, ...(isConfirmed ? { confirm: true } : {}) });
+    const { bytes } = await client.request('PATCH', '/api/settings', body);
+    return JSON.parse(bytes.toString()) as Settings;
+  } catch (error) {
+    const loss = lossOf(error);
+    if (loss === undefined) throw error;
+    await confirmLoss(loss);
+    return await change(client, patch, true);
+  }
 }
 
 /** What the registry then accepts or refuses. */

@@ -14,6 +14,7 @@ export function tagCommand(): Command {
 
 async function tag(client: Client, sourceText: string, targetText: string): Promise<Answer> {
   const source = await findReference(client, sourceText);
+  if (/^[^/:@]+$/.test(targetText)) throw ambiguous(sourceText, source.name, targetText);
   const target = parseReference(targetText);
   if (isDigest(target.reference))
     throw new Error('Only a tag can be pointed at an image. Expected repository:tag.');
@@ -24,6 +25,15 @@ async function tag(client: Client, sourceText: string, targetText: string): Prom
   const { bytes } = await client.request('POST', '/api/tags', JSON.stringify(body));
   const tagged = JSON.parse(bytes.toString()) as Tagged;
   return { json: tagged, text: `${describe(formatReference(target), tagged)}\n` };
+}
+
+/** docker takes a word alone for a repository, and people who give an image another tag mean that tag. */
+function ambiguous(source: string, name: string, word: string): Error {
+  return new Error(
+    `"${word}" may be a tag of ${name}, or another repository. Type one of these:\n` +
+      `  berth tag ${source} ${name}:${word}\n` +
+      `  berth tag ${source} ${word}:latest`,
+  );
 }
 
 function describe(name: string, { change, digest, replaced }: Tagged): string {

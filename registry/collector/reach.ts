@@ -50,6 +50,18 @@ export function ownTags(repository: Repository, digest: Digest): string[] {
   return [...repository.tagsOf(digest)].filter((tag) => findSubjectOf(repository, tag) === undefined);
 }
 
+/** How many tags of a repository name an image for itself, and do not only attach something to one. */
+export function countTags(repository: Repository): number {
+  let count = repository.tags.size;
+  for (const tag of repository.tags.keys()) if (findAttachedTo(repository, tag) !== undefined) count -= 1;
+  return count;
+}
+
+/** What the tag attaches something to; undefined for nearly every tag, and quickly found. */
+export function findAttachedTo(repository: Repository, tag: string): Manifest | undefined {
+  return tag.startsWith('sha') ? findSubjectOf(repository, tag) : undefined;
+}
+
 /**
  * Which manifests of a repository somebody still wants: those with a tag, those that nobody ever tagged, and
  * what belongs to either, as a platform of an index or attached to a subject. The others have lost their last

@@ -33,7 +33,8 @@ export async function listTrash(store: Store, name: string): Promise<TrashedImag
   const live = repository === undefined ? [] : await findLeft(store, repository, pace);
   const found = [...live, ...(await findDeleted(catalog.trash.of(name), repository, pace))];
   if (found.length === 0) return [];
-  const losses = await findLosses(catalog.history.timelines.get(name) ?? new Map(), found, pace);
+  const wanted = new Set(found.map(({ manifest }) => manifest.digest));
+  const losses = await findLosses(catalog.history.timelines.get(name) ?? new Map(), wanted, pace);
   return found
     .map((each): TrashedImage => {
       const { tags = [], isReplaced = false } = losses.get(each.manifest.digest) ?? {};
@@ -58,13 +59,12 @@ export async function findTrashed(
 }
 
 async function findLeft(store: Store, repository: Repository, pace: Pace): Promise<Found[]> {
-  const unwanted = await findUnwanted(store, repository, pace);
-  return unwanted.map(({ root, since }) => ({
-    manifest: root,
-    isLive: true,
-    size: repository.sizeOf(root.digest),
-    since,
-  }));
+  const found: Found[] = [];
+  for (const { root, since } of await findUnwanted(store, repository, pace)) {
+    await pace.rest();
+    found.push({ manifest: root, isLive: true, size: repository.sizeOf(root.digest), since });
+  }
+  return found;
 }
 
 /** Without what only belonged to another that was deleted: its platforms, and what was attached to it. */
@@ -103,13 +103,23 @@ interface Loss {
   isReplaced: boolean;
 }
 
+/** The tags that one change took from manifests last: how people knew them. In slices. */
+export async function findLostTags(
+  { catalog }: Store['ledger'],
+  repository: string,
+  digests: readonly Digest[],
+): Promise<ReadonlyMap<Digest, readonly string[]>> {
+  const timelines = catalog.history.timelines.get(repository) ?? new Map();
+  const losses = await findLosses(timelines, new Set(digests), new Pace());
+  return new Map([...losses].map(([digest, { tags }]) => [digest, tags]));
+}
+
 /** By digest: the last change that took tags from it. */
 async function findLosses(
   timelines: ReadonlyMap<string, readonly TagEvent[]>,
-  found: readonly Found[],
+  wanted: ReadonlySet<Digest>,
   pace: Pace,
 ): Promise<Map<Digest, Loss>> {
-  const wanted = new Set(found.map(({ manifest }) => manifest.digest));
   const losses = new Map<Digest, Loss>();
   for (const [tag, events] of timelines) {
     await pace.rest();

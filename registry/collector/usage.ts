@@ -32,6 +32,15 @@ export interface Sharing {
   readonly bytes: number;
 }
 
+/** Content that says nothing, so that having it in common says nothing either. */
+const EMPTY: ReadonlySet<Digest> = new Set<Digest>([
+  // `{}`: OCI Image Spec 1.1, "Guidance for an Empty Descriptor".
+  'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
+  'sha512:27c74670adb75075fad058d5ceaf7b20c4e7786c83bae8a32f626f9782af34c9a33c2046ef60fd2a7878d378e29fec851806bbd9a67878f3a9f1cda4830763fd',
+  // Docker's layer without files, 32 bytes.
+  'sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4',
+]);
+
 /** So many manifests are looked at for each that is named: several may belong to one tag. */
 const CANDIDATES = 20;
 
@@ -97,6 +106,16 @@ export class Usage {
     return manifests;
   }
 
+  /** A manifest, and those that nobody would want any more without it and its tags. */
+  goingWithManifest(repository: Repository, { digest }: Manifest): Set<Manifest> {
+    const tags = new Set(repository.tagsOf(digest));
+    const manifests = new Set<Manifest>();
+    const isLost = (each: Manifest): boolean => !this.#wanted.has(each);
+    const going = { manifests, isTagGoing: (each: string) => tags.has(each), isLost };
+    withWhatGoesAlong(repository, [digest], undefined, going);
+    return manifests;
+  }
+
   /** Bytes of content that no wanted manifest but these needs. */
   bytesOnlyOf(manifests: ReadonlySet<Manifest>): number {
     const seen = new Set<Digest>();
@@ -123,7 +142,9 @@ export class Usage {
   /** With whom the rest is shared, those who share most first. */
   async sharing(manifests: ReadonlySet<Manifest>, most: number): Promise<Sharing[]> {
     const own = new Map<Digest, number>();
-    for (const manifest of manifests) for (const [digest, size] of contentOf(manifest)) own.set(digest, size);
+    for (const manifest of manifests) {
+      for (const [digest, size] of contentOf(manifest)) if (!EMPTY.has(digest)) own.set(digest, size);
+    }
     const sharers = new Map<string, { sharing: Omit<Sharing, 'bytes'>; digests: Set<Digest> }>();
     let looks = most * CANDIDATES;
     for (const manifest of await this.#sharers(own, manifests)) {

@@ -1,3 +1,4 @@
+import { readInstruction } from './instruction.ts';
 import { formatPlatform } from './platform.ts';
 
 /** What a config says of an image, as far as people want to know it. OCI Image Spec 1.1, "Image Configuration". */
@@ -13,6 +14,7 @@ export interface ImageConfiguration {
 }
 
 export interface HistoryStep {
+  /** As the Dockerfile had it, as far as the history tells. */
   readonly createdBy: string;
   readonly created: string | undefined;
   readonly comment: string;
@@ -92,7 +94,7 @@ export function textFields(value: unknown): Readonly<Record<string, string>> {
 
 function parseStep(step: Fields): HistoryStep {
   return {
-    createdBy: text(step['created_by']),
+    createdBy: readInstruction(text(step['created_by'])),
     created: time(step['created']),
     comment: text(step['comment']),
     isEmptyLayer: step['empty_layer'] === true,

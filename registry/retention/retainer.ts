@@ -1,5 +1,6 @@
 import { RegistryError } from '../error.ts';
 import type { Store } from '../images/store.ts';
+import type { Settings } from '../settings.ts';
 import { planBudget, planRoom, type BudgetPlan } from './budget-plan.ts';
 import { runBudget, type BudgetReport } from './budget.ts';
 import { planRetention, type RetentionPlan } from './retention-plan.ts';
@@ -26,12 +27,17 @@ export class Retainer {
     this.#store = store;
   }
 
-  /** @param only about this repository, if given; the budget is about all */
-  async plan(only?: string): Promise<RetainerPlan> {
+  /**
+   * @param only about this repository, if given; the budget is about all
+   * @param retention rules in place of those in force
+   */
+  async plan(only?: string, retention?: Settings['retention']): Promise<RetainerPlan> {
     // Pulls of the last minute count, too.
     await this.#store.observations.flush();
     const now = Date.now();
-    const rules = await planRetention(this.#store, this.#store.settings.current, now, only);
+    const { current } = this.#store.settings;
+    const settings = retention === undefined ? current : { ...current, retention };
+    const rules = await planRetention(this.#store, settings, now, only);
     return { rules, budget: await planBudget(this.#store, now) };
   }
 

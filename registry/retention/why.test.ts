@@ -71,7 +71,7 @@ describe('explain', () => {
       'kept It is in the trash: its last tag v1 was deleted 2026-01-01T00:00:00.000Z. It can be pulled by its digest and be put back until 2026-01-08T00:00:00.000Z ("berth restore app@DIGEST")',
     );
     expect(await why('app')).toContain('It has 0 tags and 0 manifests.');
-    expect(await why('app')).toContain('In its trash: 1 image. They can be put back.');
+    expect(await why('app')).toContain('In its trash: 1 image. It can be put back.');
     expect(await why('app', 'v1')).toMatch(
       /^kept The tag was deleted 2026-01-01T00:00:00.000Z by test; it pointed at DIGEST\. It is in the trash: .* "berth restore app:v1@DIGEST" puts the tag back/,
     );

@@ -4,7 +4,7 @@ import { unknownManifest } from '../images/manifests.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import { isDigest } from '../reference.ts';
 import { formatBytes } from '../size.ts';
-import { findSubjectOf } from '../collector/reach.ts';
+import { countTags, findSubjectOf } from '../collector/reach.ts';
 import { listTrash, type TrashedImage } from '../collector/trashed-images.ts';
 import { wantedNow } from '../collector/unwanted.ts';
 import { Pace } from '../pace.ts';
@@ -44,7 +44,7 @@ async function explainRepository(store: Store, name: string): Promise<Explanatio
   return {
     kept: decisions.length > going.length,
     reasons: [
-      `It has ${count(repository.tags.size, 'tag')} and ${count(await countWanted(store, repository), 'manifest')}.`,
+      `It has ${count(countTags(repository), 'tag')} and ${count(await countWanted(store, repository), 'manifest')}.`,
       rules.length === 0
         ? 'No retention rule matches it.'
         : `Retention rules that match it, the first that matches a tag decides: ${numbers}.`,
@@ -94,7 +94,8 @@ function describeTrash(images: readonly TrashedImage[], { manifests, blobs }: Tr
         : []),
     ...(blobs.size === 0 ? [] : [count(blobs.size, 'blob')]),
   ];
-  return what.length === 0 ? [] : [`In its trash: ${what.join(' and ')}. They can be put back.`];
+  const subject = what.length === 1 && what[0]?.startsWith('1 ') === true ? 'It' : 'They';
+  return what.length === 0 ? [] : [`In its trash: ${what.join(' and ')}. ${subject} can be put back.`];
 }
 
 async function countWanted(store: Store, { manifests }: Repository): Promise<number> {

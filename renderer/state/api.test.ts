@@ -17,6 +17,15 @@ describe('api', () => {
   });
 
   it.each([
+    ['hello:latest was changed again since.', 'hello:latest was changed again since.'],
+    ['web/shop is protected', 'web/shop is protected.'],
+    ['denied.', 'Denied.'],
+  ])('leaves a name at the beginning as it is: %s', async (message, shown) => {
+    answer({ 'POST /api/undo': () => failure(409, 'CONFLICT', message) });
+    expect((await failed(ask('POST', '/api/undo'))).message).toBe(shown);
+  });
+
+  it.each([
     ['There is no repository big. See "berth repos".', 'There is no repository big.'],
     ['The tag a:1.2 is protected. Run "berth unprotect a:1.2" first.', 'The tag a:1.2 is protected.'],
     ['Run "berth repair".', 'Run "berth repair".'],

@@ -108,9 +108,10 @@ export function inWindow(message: string): string {
   return kept.length === 0 ? message : kept.join(' ');
 }
 
-/** The spec's messages begin in lower case and end without a full stop. */
+/** The spec's messages begin in lower case and end without a full stop; a name at the beginning stays as it is. */
 function capitalised(message: string): string {
   const text = inWindow(message.trim());
-  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  const isName = !/^[a-z]+(?![\w:/@[-]|\.\w)/.test(text);
+  const first = isName ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }

@@ -46,7 +46,10 @@ export class Undo {
     }
     try {
       const { changes } = await get<{ changes: readonly ChangeSummary[] }>('/api/changes', { limit: 20 });
-      this.asked = changes.find(({ undoneBy, undoOf }) => undoneBy === undefined && undoOf === undefined);
+      this.asked = changes.find(
+        ({ undoneBy, undoOf, refusal }) =>
+          undoneBy === undefined && undoOf === undefined && refusal === undefined,
+      );
       if (this.asked === undefined) toasts.show('There is nothing to undo.');
     } catch (error) {
       toasts.show(sentenceOf(error), { tone: 'danger' });

@@ -49,7 +49,9 @@ describe('Undo', () => {
     const undo = setup();
     const change = { change: 5, time: '', actor: {}, summary: 'deleted app:v1' };
     const asked = answer({
-      'GET /api/changes': { changes: [{ ...change, change: 6, undoOf: 4 }, change] },
+      'GET /api/changes': {
+        changes: [{ ...change, change: 7, refusal: 'gone' }, { ...change, change: 6, undoOf: 4 }, change],
+      },
       'POST /api/undo': {},
     });
     await undo.last();
@@ -63,6 +65,6 @@ describe('Undo', () => {
     answer({ 'POST /api/undo': () => failure(409, 'CONFLICT', 'app:v1 was pushed again since') });
     undo.offer('Deleted app:v1', 7);
     await undo.last();
-    expect(said()).toEqual(['App:v1 was pushed again since.']);
+    expect(said()).toEqual(['app:v1 was pushed again since.']);
   });
 });

@@ -50,6 +50,30 @@ describeWindow('cleaning up', (rig) => {
     await dialog.waitFor({ state: 'hidden' });
   });
 
+  it('follows deletions, undos and reclaims that others make', async () => {
+    const app = rig.repository('app');
+    await app.push(imageOf({ layers: [randomLayer(5_000_000)] }), 'short-lived');
+    const page = await rig.open('#/disk');
+    const trash = page.locator('dl > div').filter({ hasText: 'In the trash' }).locator('dd');
+    await trash.filter({ hasText: /^0 B$/ }).waitFor();
+    const map = page.getByLabel('Map of the disk');
+    await app.delete('manifests/short-lived');
+    await trash.filter({ hasText: /^5\.0 MB$/ }).waitFor();
+    await map.getByRole('button', { name: /Trash/ }).waitFor();
+    const post = (path: string, body: object) =>
+      fetch(`${rig.berth.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    await post('/api/undo', {});
+    await trash.filter({ hasText: /^0 B$/ }).waitFor();
+    await app.delete('manifests/short-lived');
+    await trash.filter({ hasText: /^5\.0 MB$/ }).waitFor();
+    await post('/_gc', { emptyTrash: true });
+    await trash.filter({ hasText: /^0 B$/ }).waitFor();
+  });
+
   it('leads from the map to the layers of a repository, and back', async () => {
     const page = await rig.open('#/disk');
     await page.getByLabel('Map of the disk').waitFor();

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { get, json } from '../clients/http.ts';
+import { get, json, patch } from '../clients/http.ts';
 import { imageOf } from '../clients/image.ts';
 import { describeWindow, eventually, imageRoute } from './rig/window.ts';
 
@@ -34,6 +34,39 @@ describeWindow('around the places', (rig) => {
     await field.press('Enter');
     await page.getByRole('alert').first().waitFor();
     expect(await undoDays()).toBe(3);
+  });
+
+  it('a field that goes while one types into it changes nothing', async () => {
+    const minutes = async () =>
+      json<{ reclaimMinutes: number | null }>(await get(rig.berth, '/api/settings')).reclaimMinutes;
+    const page = await rig.open('#/settings');
+    const field = page.getByRole('textbox', { name: 'Free the disk every, minutes' });
+    await field.pressSequentially('5');
+    await patch(rig.berth, '/api/settings', { body: '{"reclaimMinutes":null}' });
+    await field.waitFor({ state: 'detached' });
+    // Whatever the page has sent by now was there before this.
+    await page.getByRole('textbox', { name: 'Undo window, days' }).fill('4');
+    await page.keyboard.press('Enter');
+    await page.getByText('Changed the undo window').waitFor();
+    expect(await minutes()).toBeNull();
+  });
+
+  it('a budget below what is used is set only when that is confirmed', async () => {
+    const budget = async () => json<{ budget: number | null }>(await get(rig.berth, '/api/settings')).budget;
+    const page = await rig.open('#/settings', { faults: /409/ });
+    const field = page.getByRole('textbox', { name: 'Budget' });
+    await field.fill('1KB');
+    await field.press('Enter');
+    await page.getByRole('heading', { name: 'A budget of 1.0 kB deletes 1 tag for good.' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Cancel' }).waitFor({ state: 'detached' });
+    expect([await field.inputValue(), await budget()]).toEqual(['', null]);
+    await field.fill('1KB');
+    await field.press('Enter');
+    await page.getByRole('button', { name: 'Delete 1 tag for good' }).click();
+    await eventually(budget).toBe(1000);
+    await patch(rig.berth, '/api/settings', { body: '{"budget":null}' });
+    await rig.repository('web/shop').push(imageOf(), 'v1');
   });
 
   it('light and dark are chosen and kept', async () => {

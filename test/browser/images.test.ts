@@ -84,6 +84,23 @@ describeWindow('a person with a mouse', (rig) => {
     await tags().toContain('v3');
   });
 
+  it('puts a deleted image back from the trash of its repository', async () => {
+    await shop().push(imageOf({ layers: [base, randomLayer()] }), 'doomed');
+    const page = await rig.open(imageRoute('web/shop'));
+    await page.getByRole('row', { name: /^doomed/ }).waitFor();
+    await shop().delete('manifests/doomed');
+    await page.getByRole('row', { name: /^doomed/ }).waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: /in the trash$/ }).click();
+    const row = page.getByRole('row', { name: /^doomed deleted/ });
+    await row.click();
+    await page.getByText(/^in the trash until /).waitFor();
+    await row.getByRole('button', { name: 'Put back' }).click();
+    await tags().toContain('doomed');
+    await undoByToast(page, 'Put web/shop:doomed back');
+    await tags().not.toContain('doomed');
+    await row.waitFor();
+  });
+
   it('puts an old image back from the timeline', async () => {
     const page = await rig.open(imageRoute('web/shop', 'latest'));
     const timeline = page.getByRole('radiogroup', { name: 'Where the tag pointed' });

@@ -122,16 +122,21 @@ describe('berth export', () => {
     const nowhere = await cli('export', 'app:v1', '-o', '/no/where/a.tar');
     expect(nowhere.stderr).toBe('There is no folder /no/where.\n');
   });
+});
 
-  it('ends without a word when its reader has had enough', async () => {
-    await importArchive(server, workspace.file('read.tar', app));
-    const child = spawn(process.execPath, [BIN, 'export', 'app:v1', '-o', '-'], {
-      env: { ...process.env, BERTH_URL: server.url },
-    });
-    child.stdout.destroy();
-    const [stderr, [code]] = await Promise.all([readAll(child.stderr), once(child, 'close')]);
-    expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
-  });
+describe('a command whose reader has gone', () => {
+  it.each([['repos'], ['history'], ['help'], ['export', 'app:v1', '-o', '-']])(
+    'ends without a word: %s',
+    async (...args) => {
+      await importArchive(server, workspace.file('read.tar', app));
+      const child = spawn(process.execPath, [BIN, ...args], {
+        env: { ...process.env, BERTH_URL: server.url },
+      });
+      child.stdout.destroy();
+      const [stderr, [code]] = await Promise.all([readAll(child.stderr), once(child, 'close')]);
+      expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+    },
+  );
 });
 
 describe('a registry that goes away', () => {

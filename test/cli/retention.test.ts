@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RetentionPreview } from '../../registry/api/contract.ts';
 import { startBerth, type Berth } from '../clients/berth.ts';
-import { json, patch, put, send } from '../clients/http.ts';
+import { json, patch, post, put, send } from '../clients/http.ts';
 import { imageOf, randomLayer } from '../clients/image.ts';
 import { expectError, Repository, shown } from '../clients/repository.ts';
 import { attempt } from '../clients/run.ts';
@@ -51,6 +52,29 @@ describe('berth settings', () => {
     expect((await berth('settings', 'undo')).stderr).toContain('There is no setting named "undo".');
     expectError(await patch(server, '/api/settings', { body: '{"undo":1}' }), 400, 'REQUEST_INVALID');
     expectError(await patch(server, '/api/settings', { body: '[]' }), 400, 'REQUEST_INVALID');
+  });
+});
+
+describe('a budget below what is used', () => {
+  it('is set only by --yes, after it was said what it takes', async () => {
+    await push('full', 'one', 'two');
+    const asked = await berth('settings', 'budget', '5');
+    expect(asked.code).toBe(1);
+    expect(asked.stdout).toBe('');
+    expect(asked.stderr).toMatch(/^A budget of 5 B is below the .* that are used\.$/m);
+    expect(asked.stderr).toMatch(/^It takes 2 tags and 2 manifests in 1 repository, .* for good/m);
+    expect(asked.stderr).toMatch(/^ {2}full {2}2 tags/m);
+    expect(asked.stderr).toContain('Nothing was changed. Add --yes');
+    expectError(await patch(server, '/api/settings', { body: '{"budget":5}' }), 409, 'CONFIRMATION_REQUIRED');
+    const wrong = await patch(server, '/api/settings', { body: '{"budget":5,"confirm":"yes"}' });
+    expectError(wrong, 400, 'REQUEST_INVALID');
+    expect((await berth('settings', 'budget')).stdout).toBe('budget  none\n');
+    expect(await new Repository(server, 'full').tags()).toEqual(['one', 'two']);
+
+    expect((await berth('settings', 'budget', '5', '--yes')).stdout).toBe('budget  5 B\n');
+    const status = async () => (await send(server, 'GET', '/v2/full/manifests/two')).status;
+    await expect.poll(status, { timeout: 15_000 }).toBe(404);
+    await berth('settings', 'budget', 'none');
   });
 });
 
@@ -109,6 +133,21 @@ describe('berth retention', () => {
     expect((await berth('unprotect', 'protected:v1')).stdout).toBe(
       'protected:v1 is not protected any more.\n',
     );
+  });
+});
+
+describe('POST /api/retention', () => {
+  it('says what other rules would take, and puts none of them into force', async () => {
+    await push('draft', '1', '2', '3');
+    const ask = (body: object) => post(server, '/api/retention', { body: JSON.stringify(body) });
+    const retention = [{ repositories: 'draft', keepNewest: 1 }];
+    const plan = json<RetentionPreview>(await ask({ dryRun: true, retention }));
+    expect(plan.byRule).toMatchObject([{ rule: 'retention rule 1', tags: 2 }]);
+    expectError(await ask({ retention }), 400, 'REQUEST_INVALID');
+    const wrong = [{ repositories: 'draft', keepNewest: 'x' }];
+    expectError(await ask({ dryRun: true, retention: wrong }), 400, 'REQUEST_INVALID');
+    expect((await berth('settings', 'retention')).stdout).toBe('retention  []\n');
+    expect(await new Repository(server, 'draft').tags()).toEqual(['1', '2', '3']);
   });
 });
 

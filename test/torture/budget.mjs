@@ -30,7 +30,7 @@ async function diskUsage(data) {
 }
 
 async function setBudget(rig, budget, protocol = inPeace(rig)) {
-  await protocol.send([200], 'PATCH', '/api/settings', json({ budget }));
+  await protocol.send([200], 'PATCH', '/api/settings', json({ budget, confirm: true }));
 }
 
 /** Every run that was under way is over when this answers. */

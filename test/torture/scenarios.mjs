@@ -181,7 +181,7 @@ export const SCENARIOS = [
     act: async ({ rig, actor }) => {
       actor.model.budget = { bytes: 1, isKept: false };
       const sent = (body) => ({ body: Buffer.from(body), type: 'application/json' });
-      await actor.protocol.send([200], 'PATCH', '/api/settings', sent('{"budget":1}'));
+      await actor.protocol.send([200], 'PATCH', '/api/settings', sent('{"budget":1,"confirm":true}'));
       await actor.protocol.send([200], 'POST', '/api/retention', sent('{}'));
       await actor.protocol.send([200], 'POST', '/_gc', sent('{}'));
       await lift(rig, actor.protocol);

@@ -10,6 +10,7 @@ export interface RepositoryList {
 
 export interface RepositorySummary {
   readonly name: string;
+  /** Without those that only attach something to an image that is here. */
   readonly tags: number;
   /** Manifests that no index of the repository lists. */
   readonly images: number;
@@ -25,10 +26,12 @@ export interface RepositorySummary {
   readonly lastPull: string | null;
 }
 
-/** `GET /api/tags?repository=`: every tag of a repository, by name. */
+/** `GET /api/tags?repository=`: what is in a repository; tags by name. */
 export interface TagList {
   readonly repository: string;
   readonly tags: readonly TagSummary[];
+  /** Tags by which clients attach things to what is here: `sha256-<hex>`, and cosign's `sha256-<hex>.sig`. */
+  readonly attached: readonly AttachedSummary[];
   /**
    * What stays without a tag, because it never had one, and that no index lists and that is not attached to another;
    * the newest first.
@@ -66,6 +69,12 @@ export interface TagSummary extends ImageSummary {
   readonly protectedBy: { readonly rule: number; readonly pattern: string } | null;
   /** ISO 8601; null for never. */
   readonly expiresAt: string | null;
+}
+
+export interface AttachedSummary extends TagSummary {
+  /** What it is attached to, and its tags. */
+  readonly subject: string;
+  readonly subjectTags: readonly string[];
 }
 
 export type UntaggedSummary = ImageSummary;
@@ -169,6 +178,7 @@ export interface PlatformImage {
   readonly config: ImageConfig | null;
   /** What the config says of every step, the first first; those without a layer included. */
   readonly history: readonly {
+    /** As the Dockerfile had it: `EXPOSE 3000/tcp`. */
     readonly createdBy: string;
     readonly created: string | null;
     readonly comment: string;

@@ -33,6 +33,8 @@ export interface ReclaimPreview {
     readonly repository: string;
     readonly kind: 'trash' | 'manifest' | 'link';
     readonly digest: string;
+    /** What it was called last, at most five names of it; none if it never had a tag, or is a platform of an index. */
+    readonly tags: readonly string[];
     readonly reason: Stay['reason'];
     /** ISO 8601. */
     readonly since: string;

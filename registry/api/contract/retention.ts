@@ -1,4 +1,7 @@
-/** `GET /api/retention`: what `POST /api/retention` would do. */
+/**
+ * `GET /api/retention`: what `POST /api/retention` would do. `POST` with `{"dryRun":true,"retention":[...]}`: the same
+ * if those were the rules.
+ */
 export interface RetentionPreview {
   /** ISO 8601. */
   readonly time: string;

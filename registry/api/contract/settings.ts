@@ -1,4 +1,8 @@
-/** `GET /api/settings`, `PATCH /api/settings` with some of them. What each is for: docs/retention.md, docs/deletion.md */
+/**
+ * `GET /api/settings`, `PATCH /api/settings` with some of them. A budget that would take something at once is answered
+ * with 409 CONFIRMATION_REQUIRED and a `BudgetLoss`, unless the body says `"confirm":true`, too.
+ * What each is for: docs/retention.md, docs/deletion.md
+ */
 export interface Settings {
   /** Days for which what was deleted or overwritten can be put back. */
   readonly undoDays: number;
@@ -29,4 +33,38 @@ export interface RetentionRule {
   readonly untaggedDays?: number | null;
   /** Patterns of tags that nothing overwrites or deletes. */
   readonly protect?: readonly string[];
+}
+
+/** What a budget takes as soon as it is set. None of it can be undone. */
+export interface BudgetLoss {
+  /** Bytes that content may take then. */
+  readonly limit: number;
+  /** Bytes that it takes now. */
+  readonly used: number;
+  readonly tags: number;
+  readonly manifests: number;
+  /** Of what was deleted, or has lost its last tag: what could still be put back. */
+  readonly trashed: number;
+  /** Tags that the rules take first: what they take cannot be put back then either. */
+  readonly ruled: number;
+  readonly bytes: number;
+  /** Bytes over the limit that are protected or in use now. */
+  readonly short: number;
+  /** How many of them lose something. */
+  readonly repositories: number;
+  /** Those that lose the most bytes, at most a hundred. */
+  readonly byRepository: readonly {
+    readonly repository: string;
+    readonly tags: number;
+    readonly manifests: number;
+    readonly bytes: number;
+  }[];
+  /** The images that go first, at most twenty, what was used longest ago before the others. */
+  readonly first: readonly {
+    readonly repository: string;
+    readonly digest: string;
+    readonly tags: readonly string[];
+    /** ISO 8601. */
+    readonly lastUsedAt: string;
+  }[];
 }

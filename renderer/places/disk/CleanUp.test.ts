@@ -15,6 +15,7 @@ const preview = (bytes: number): ReclaimPreview => ({
       repository: 'team/app',
       kind: 'trash',
       digest: 'sha256:0011',
+      tags: ['v1', 'v1.2'],
       reason: 'deleted',
       since: '2026-11-01T00:00:00Z',
     },
@@ -79,6 +80,7 @@ describe('CleanUp', () => {
     const button = await screen.findByRole<HTMLButtonElement>('button', { name: 'Free 5.0 MB' });
     expect(button.disabled).toBe(false);
     screen.getByText(/2 files leave the disk for good/);
+    screen.getByText('team/app:v1, v1.2');
     screen.getByText('deleted');
     screen.getByText(/2 things stay in the trash, 7.0 MB/);
     expect(asked.map(({ request }) => request)).toEqual(['GET /_gc']);

@@ -6,6 +6,8 @@ export interface Going {
   readonly key: string;
   readonly repository: string | null;
   readonly digest: string;
+  /** What it was called. */
+  readonly tags: readonly string[];
   readonly kind: 'manifest' | 'config' | 'layer' | 'blob';
   readonly why: string;
   /** ISO 8601; null if it has no time of its own. */
@@ -24,13 +26,14 @@ const WHY: Record<Stay['reason'], string> = {
 /** Every file and every entry of the plan; the largest first. */
 export function goingOf({ items, content }: ReclaimPreview): readonly Going[] {
   const files = new Map(content.map((file) => [file.digest, file]));
-  const named = items.map(({ repository, kind, digest, reason, since }, index): Going => {
+  const named = items.map(({ repository, kind, digest, tags, reason, since }, index): Going => {
     const file = files.get(digest);
     files.delete(digest);
     return {
       key: `${index} ${digest}`,
       repository,
       digest,
+      tags,
       kind: file?.kind ?? (kind === 'link' ? 'blob' : 'manifest'),
       why: WHY[reason],
       since: since.startsWith('1970') ? null : since,
@@ -39,7 +42,8 @@ export function goingOf({ items, content }: ReclaimPreview): readonly Going[] {
   });
   // What goes because all that named it goes.
   const along = [...files.values()].map(({ digest, kind, bytes }): Going => {
-    return { key: digest, repository: null, digest, kind, why: 'nothing else needs it', since: null, bytes };
+    const why = 'nothing else needs it';
+    return { key: digest, repository: null, digest, tags: [], kind, why, since: null, bytes };
   });
   return [...named, ...along].sort((a, b) => b.bytes - a.bytes);
 }

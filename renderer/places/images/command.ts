@@ -1,4 +1,4 @@
-/** A command of an image's history without what builders wrap around it. */
+/** A step of an image's history in two parts. */
 export interface ReadableCommand {
   /** `RUN`, `COPY`; empty where the history does not say. */
   readonly verb: string;
@@ -9,14 +9,8 @@ export interface ReadableCommand {
 const VERBS =
   /^(ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME|WORKDIR)\s+/;
 
-/** `/bin/sh -c #(nop) CMD ["bash"]` is a `CMD`, `/bin/sh -c apt-get update` a `RUN`. */
-export function readableCommand(createdBy: string): ReadableCommand {
-  const plain = createdBy
-    .replace(/^\/bin\/sh -c #\(nop\)\s*/, '')
-    .replace(/^(RUN )?(?:\|\d+ .*?)?\/bin\/sh -c /, 'RUN ')
-    .replace(/\s*# buildkit\s*$/, '')
-    .trim();
-  const verb = VERBS.exec(plain)?.[1] ?? '';
-  const rest = verb === '' ? plain : plain.slice(verb.length).trim();
-  return { verb, rest, text: verb === '' ? rest : `${verb} ${rest}` };
+/** `CMD ["bash"]` is a `CMD`. */
+export function readableCommand(text: string): ReadableCommand {
+  const verb = VERBS.exec(text)?.[1] ?? '';
+  return { verb, rest: text.slice(verb.length).trim(), text };
 }

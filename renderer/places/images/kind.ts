@@ -24,3 +24,14 @@ export function kindName({
   if (kind === 'index') return 'multi-platform image';
   return kind === 'image' ? 'image' : artifactName(artifactType ?? mediaType);
 }
+
+const SUFFIXES: Readonly<Record<string, string>> = {
+  sig: 'signature',
+  att: 'attestation',
+  sbom: 'SBOM',
+};
+
+/** What a tag like `sha256-<hex>.sig` attaches. */
+export function attachmentName(tag: string): string {
+  return SUFFIXES[tag.slice(tag.lastIndexOf('.') + 1)] ?? 'list of referrers';
+}

@@ -1,4 +1,10 @@
-import type { ImageSummary, TagList, TagSummary, TrashedSummary } from '../../../registry/api/contract.ts';
+import type {
+  AttachedSummary,
+  ImageSummary,
+  TagList,
+  TagSummary,
+  TrashedSummary,
+} from '../../../registry/api/contract.ts';
 
 /** A row of the list: a tag, or a manifest that has none. */
 export interface Listed extends ImageSummary {
@@ -9,9 +15,11 @@ export interface Listed extends ImageSummary {
   readonly expiresAt: string | null;
 }
 
-/** What a repository has: images, and what is on its way out. */
+/** What a repository has: images, what is attached to them, and what is on its way out. */
 export interface Listing {
   readonly images: readonly Listed[];
+  /** Signatures and the like that have tags of their own. */
+  readonly attached: readonly AttachedSummary[];
   readonly trash: readonly TrashedSummary[];
 }
 
@@ -38,12 +46,12 @@ export function shortNameOf(image: { repository: string; tag: string | null; dig
 
 const UNTAGGED = { tag: null, protected: false, protectedBy: null, expiresAt: null };
 
-export function listed({ repository, tags, untagged, trash }: TagList): Listing {
+export function listed({ repository, tags, attached, untagged, trash }: TagList): Listing {
   const images = [
     ...tags.map((image): Listed => Object.assign({ repository }, image)),
     ...untagged.map((image): Listed => Object.assign({ repository }, UNTAGGED, image)),
   ];
-  return { images, trash };
+  return { images, attached, trash };
 }
 
 const COMPARE: Readonly<Record<string, (one: Listed, other: Listed) => number>> = {

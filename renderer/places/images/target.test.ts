@@ -3,8 +3,8 @@ import { parseTarget } from './target.ts';
 
 describe('parseTarget', () => {
   it('takes a name in any repository', () => {
-    expect(parseTarget('team/app:v1.0')).toEqual({ repository: 'team/app', tag: 'v1.0' });
-    expect(parseTarget(` a__b/c--d:${'x'.repeat(128)} `)).toEqual({
+    expect(parseTarget('team/app:v1.0', 'app')).toEqual({ repository: 'team/app', tag: 'v1.0' });
+    expect(parseTarget(` a__b/c--d:${'x'.repeat(128)} `, 'app')).toEqual({
       repository: 'a__b/c--d',
       tag: 'x'.repeat(128),
     });
@@ -21,5 +21,11 @@ describe('parseTarget', () => {
     `app:${'x'.repeat(129)}`,
     `${'a'.repeat(256)}:v1`,
     '<b>:x',
-  ])('says in a sentence what is wrong with %j', (text) => expect(parseTarget(text)).toMatch(/\.$/));
+  ])('says in a sentence what is wrong with %j', (text) => expect(parseTarget(text, 'app')).toMatch(/\.$/));
+
+  it('says of a word alone what it may mean, and what to type', () => {
+    expect(parseTarget(' latest ', 'team/app')).toBe(
+      'Type “team/app:latest” for a tag of team/app, or “latest:latest” for another repository.',
+    );
+  });
 });

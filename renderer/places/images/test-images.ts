@@ -49,6 +49,7 @@ export const ANSWERS: Answers = {
       { ...summary, tag: 'v1' },
       { ...summary, tag: 'v2' },
     ],
+    attached: [],
     untagged: [],
     trash: [],
   },

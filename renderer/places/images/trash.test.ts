@@ -44,6 +44,16 @@ const ANSWERS = {
   'GET /api/tags': {
     repository: 'app',
     tags: [{ ...summary, exclusive: 1, digest: digestOf('a'), tag: 'v3' }],
+    attached: [
+      {
+        ...summary,
+        exclusive: 1,
+        digest: digestOf('e'),
+        tag: `sha256-${'a'.repeat(64)}.sig`,
+        subject: digestOf('a'),
+        subjectTags: ['v3'],
+      },
+    ],
     untagged: [{ ...summary, exclusive: 1, digest: digestOf('b') }],
     trash: [trashed('c'), trashed('d', { tags: ['latest'], replaced: true })],
   },
@@ -100,5 +110,15 @@ describe('the trash of a repository', () => {
     await user.click(screen.getByText('deleted'));
     expect(await screen.findByText('in the trash until Nov 28')).toBeTruthy();
     expect(screen.getByText(/cannot be pulled before it is put back/)).toBeTruthy();
+  });
+});
+
+describe('what is attached to images', () => {
+  it('is out of the list of tags and of its count, and named with its image behind a line of its own', async () => {
+    const { user } = await setup();
+    expect(screen.queryByText(/^sha256-/)).toBe(null);
+    await user.click(screen.getByRole('button', { name: '1 attached' }));
+    const [, row] = screen.getAllByRole('row');
+    expect((row ?? document.body).textContent).toMatch(/signature.*v3/);
   });
 });

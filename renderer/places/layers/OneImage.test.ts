@@ -11,7 +11,7 @@ const layer = (digest: string, size: number): LayerSummary => ({
   diffId: null,
   mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
   size,
-  createdBy: `/bin/sh -c echo ${digest}`,
+  createdBy: `RUN echo ${digest}`,
   usedBy: 1,
   present: true,
 });

@@ -2,7 +2,9 @@ import { render, screen } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { BudgetLoss } from '../../../registry/api/contract.ts';
 import { router } from '../../state/router.svelte.ts';
+import { toasts } from '../../state/toasts.svelte.ts';
 import { undo } from '../../state/undo.svelte.ts';
 import { answer, failure, type Asked } from '../../test-answers.ts';
 import { parseBytes, writeBytes } from './bytes.ts';
@@ -24,6 +26,26 @@ const server = {
   'PATCH /api/settings': ({ body }: Asked) => ({ ...kept, ...(body as object) }),
   'GET /api/retention': { byRule: [], deletions: [], staysByReason: [], bytes: 0 },
 };
+
+const loss: BudgetLoss = {
+  limit: 1000,
+  used: 62_000_000,
+  tags: 46,
+  manifests: 46,
+  trashed: 0,
+  ruled: 8,
+  bytes: 62_000_000,
+  short: 0,
+  repositories: 15,
+  byRepository: [{ repository: 'app', tags: 46, manifests: 46, bytes: 62_000_000 }],
+  first: [{ repository: 'app', digest: 'sha256:00', tags: ['v1'], lastUsedAt: '2026-01-01T00:00:00Z' }],
+};
+
+const unconfirmed = () =>
+  Response.json(
+    { errors: [{ code: 'CONFIRMATION_REQUIRED', message: 'no', detail: loss }] },
+    { status: 409 },
+  );
 
 describe('Settings', () => {
   beforeEach(() => router.go({ place: 'settings' }));
@@ -71,6 +93,33 @@ describe('Settings', () => {
     expect((await screen.findByRole('alert')).textContent).toBe(sentence);
     expect(field.getAttribute('aria-invalid')).toBe('true');
     expect(asked.some(({ request }) => request.startsWith('PATCH'))).toBe(false);
+  });
+
+  it('asks before a budget takes something for good', async () => {
+    const user = userEvent.setup();
+    const asked = answer({
+      ...server,
+      'PATCH /api/settings': ({ body }: Asked) =>
+        'confirm' in (body as object) ? { ...kept, budget: 1000 } : unconfirmed(),
+    });
+    render(Settings);
+    const field = await screen.findByRole<HTMLInputElement>('textbox', { name: 'Budget' });
+    const sent = () => asked.filter(({ request }) => request.startsWith('PATCH')).map(({ body }) => body);
+    await user.type(field, '1KB{Enter}');
+    await screen.findByText('A budget of 1.0 kB deletes 46 tags for good.');
+    screen.getByText('app:v1');
+    screen.getByText(/retention rules take 8 tags before it/);
+    expect(document.activeElement?.textContent).toBe('Cancel');
+    await user.keyboard('{Enter}');
+    expect(screen.queryByText(/^A budget of/)).toBeNull();
+    expect([field.value, document.activeElement]).toEqual(['', field]);
+    expect(sent()).toEqual([{ budget: 1000 }]);
+
+    await user.type(field, '1KB{Enter}');
+    await user.click(await screen.findByRole('button', { name: 'Delete 46 tags for good' }));
+    expect(sent().slice(1)).toEqual([{ budget: 1000 }, { budget: 1000, confirm: true }]);
+    expect(screen.queryByRole('button', { name: 'Cancel' })).toBeNull();
+    expect(toasts.all.at(-1)?.action).toBeUndefined();
   });
 
   it('switches off what need not happen by itself', async () => {

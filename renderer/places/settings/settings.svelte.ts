@@ -1,7 +1,9 @@
-import type { Settings } from '../../../registry/api/contract.ts';
-import { ask, get, sentenceOf } from '../../state/api.ts';
+import type { BudgetLoss, Settings } from '../../../registry/api/contract.ts';
+import { formatSize } from '../../components/format.ts';
+import { ApiError, ask, get, sentenceOf } from '../../state/api.ts';
 import { events } from '../../state/events.svelte.ts';
 import { Resource } from '../../state/resource.svelte.ts';
+import { toasts } from '../../state/toasts.svelte.ts';
 import { undo } from '../../state/undo.svelte.ts';
 
 type Counted = 'undoDays' | 'reclaimMinutes' | 'untaggedDays' | 'verifyDays';
@@ -11,6 +13,8 @@ export class RegistrySettings {
   readonly resource = new Resource<Settings>((signal) => get<Settings>('/api/settings', {}, signal));
   /** What the server says about a value that it did not take, by the setting's name. */
   errors = $state.raw<Partial<Record<keyof Settings, string>>>({});
+  /** What the budget that was given last would take for good: nothing is set before that is confirmed. */
+  loss = $state.raw<BudgetLoss>();
 
   get current(): Settings | undefined {
     return this.resource.value;
@@ -29,6 +33,7 @@ export class RegistrySettings {
   /** Whether it was taken; if not, `errors` says why. `what` goes on from `Changed`. */
   async save<Name extends keyof Settings>(name: Name, value: Settings[Name], what: string): Promise<boolean> {
     const before = this.current;
+    if (name === 'budget') this.loss = undefined;
     if (before === undefined || JSON.stringify(before[name]) === JSON.stringify(value)) {
       this.#say(name, undefined);
       return true;
@@ -41,12 +46,28 @@ export class RegistrySettings {
       });
       return true;
     } catch (error) {
+      if (error instanceof ApiError && error.code === 'CONFIRMATION_REQUIRED') {
+        this.loss = error.detail as BudgetLoss;
+        this.#say(name, undefined);
+        return false;
+      }
       this.#say(name, plainly(name, sentenceOf(error)));
       return false;
     }
   }
 
-  /** The same of a number that was typed; a unit such as `days`. */
+  /**
+   * Sets the budget although something goes. Nothing brings that back, so that this offers no undo.
+   *
+   * @throws ApiError
+   */
+  async confirmBudget({ limit }: BudgetLoss): Promise<void> {
+    this.resource.value = await patch({ budget: limit, confirm: true });
+    this.loss = undefined;
+    toasts.show(`The budget is ${formatSize(limit)} now. What was over it is being given up.`);
+  }
+
+  /** Saves a number that was typed; a unit such as `days`. */
   saveNumber(name: Counted, text: string, unit: string, what: string): void {
     const value = Number(text.replace(',', '.') || Number.NaN);
     if (Number.isNaN(value)) this.refuse(name, `Give a number of ${unit}.`);
@@ -55,6 +76,7 @@ export class RegistrySettings {
 
   /** What was typed need not be sent to know that it is wrong. */
   refuse(name: keyof Settings, why: string): void {
+    if (name === 'budget') this.loss = undefined;
     this.#say(name, why);
   }
 
@@ -70,5 +92,5 @@ function plainly(name: keyof Settings, sentence: string): string {
   return text.toLowerCase().startsWith(name.toLowerCase() + ' ') ? `It${text.slice(name.length)}` : text;
 }
 
-const patch = (body: Partial<Settings>): Promise<Settings> =>
+const patch = (body: Partial<Settings> & { readonly confirm?: true }): Promise<Settings> =>
   ask<Settings>('PATCH', '/api/settings', { body });

@@ -134,10 +134,10 @@ describe('Changes', () => {
   it('says why a change cannot be undone, before and after somebody tries', async () => {
     const user = userEvent.setup();
     const server = new History(2);
-    server.more.set(1, { refusal: 'App:v1 was changed again since. Use "berth history app:v1".' });
+    server.more.set(1, { refusal: 'app:v1 was changed again since. Use "berth history app:v1".' });
     server.answer();
     render(Changes);
-    await screen.findByText('App:v1 was changed again since.');
+    await screen.findByText('app:v1 was changed again since.');
     await user.click(screen.getByRole('button', { name: 'Undo' }));
     // Nothing answers that.
     await waitFor(() => expect(screen.queryByRole('button', { name: 'Undo' })).toBe(null));

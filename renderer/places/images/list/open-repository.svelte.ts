@@ -19,10 +19,14 @@ export class OpenRepository {
   readonly sort = $derived(preferences.current.sorts[SORT] ?? DEFAULT_SORT);
   readonly all = $derived.by(() => this.resource.value?.images ?? []);
   readonly trash = $derived.by(() => this.resource.value?.trash ?? []);
-  /** Somebody wants to see the trash. */
-  showsTrash = $state(false);
-  /** Whether the list shows it: not once nothing is left in it. */
-  readonly inTrash = $derived.by(() => this.showsTrash && this.trash.length > 0);
+  readonly attached = $derived.by(() => this.resource.value?.attached ?? []);
+  /** What somebody wants to see. */
+  wanted = $state<'tags' | 'attached' | 'trash'>('tags');
+  /** What the list shows: the tags again once nothing else is left. */
+  readonly view = $derived.by(() => {
+    if (this.wanted === 'tags') return 'tags';
+    return this[this.wanted].length > 0 ? this.wanted : 'tags';
+  });
   readonly rows = $derived.by(() =>
     searchImages(sortImages(this.all, this.sort.by, this.sort.descending), this.search),
   );

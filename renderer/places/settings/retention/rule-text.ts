@@ -3,15 +3,13 @@ import { counted } from '../../../components/format.ts';
 
 /** A rule as it stands in its fields. */
 export interface RuleText {
-  readonly repositories: string;
-  readonly tags: string;
-  readonly keepNewest: string;
-  readonly keepDays: string;
-  readonly untaggedDays: string;
-  readonly protect: string;
+  repositories: string;
+  tags: string;
+  keepNewest: string;
+  keepDays: string;
+  untaggedDays: string;
+  protect: string;
 }
-
-export const NEW_RULE: RetentionRule = { repositories: 'ci/**', keepNewest: 10 };
 
 export function textOf(rule: RetentionRule): RuleText {
   return {
@@ -68,8 +66,13 @@ export function sentenceOfRule({ tags, keepNewest, keepDays, untaggedDays, prote
   return sentences.filter((each) => each !== false).join(' ');
 }
 
-/** The rule that a sentence of the server is about: `retention[1].keepDays must be ...`. */
-export function ruleAt(error: string | undefined): number | undefined {
-  const index = /retention\[(\d+)\]/i.exec(error ?? '')?.[1];
-  return index === undefined ? undefined : Number(index);
+/** What a sentence of the server is about, such as `retention[1].keepDays must be ...`, as it stands at its field. */
+export function faultOf(error: string): {
+  readonly field: keyof RuleText | undefined;
+  readonly sentence: string;
+} {
+  const [name = '', field] = /^retention\[\d+\]\.(\w+)(?:\[\d+\])? /i.exec(error) ?? [];
+  if (field === undefined) return { field: undefined, sentence: error };
+  const sentence = `It ${error.slice(name.length)}`.replace('or null for never', 'or "never"');
+  return { field: field as keyof RuleText, sentence };
 }
