@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { Operation } from '../catalog/operation.ts';
 import type { Repository } from '../catalog/repository.ts';
 import type { Store } from '../images/store.ts';
@@ -93,8 +94,7 @@ export async function planReclaim(
   const kinds = await findKinds(catalog, repositories);
   const content = await measure(store, [...freed, ...orphans], kinds);
   const bytes = content.reduce((sum, each) => sum + each.bytes, 0);
-  const going = new Set(freed);
-  const trash = freedByAll.filter((digest) => !going.has(digest));
+  const trash = await without(freedByAll, freed);
   return {
     rules,
     time: now,
@@ -102,7 +102,7 @@ export async function planReclaim(
     content,
     bytes,
     stays: await measureStays(store, rules, now, repositories, freed),
-    trashBytes: trash.reduce((sum, each) => sum + catalog.content.sizeOf(each), 0),
+    trashBytes: await sizeOfAll(catalog, trash),
     trash,
     problems,
   };
@@ -254,17 +254,44 @@ async function measureStays(
     for (const { reason } of stays) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
   const stays: Stays[] = [];
-  const anyway = new Set(freed);
   for (const [reason, count] of counts) {
     const plans = await planDrops(store, { ...rules, giveUp: reason }, now);
-    const kept = (await freedBy(catalog, plans)).filter((digest) => !anyway.has(digest));
+    const kept = await without(await freedBy(catalog, plans), freed);
     const kinds = await findKinds(catalog, plans);
     const files: Record<ContentKind, number> = { manifest: 0, config: 0, layer: 0, blob: 0 };
     for (const digest of kept) files[kinds.get(digest) ?? 'blob'] += 1;
-    const bytes = kept.reduce((sum, digest) => sum + catalog.content.sizeOf(digest), 0);
+    const bytes = await sizeOfAll(catalog, kept);
     stays.push({ reason, count, bytes, files });
   }
   return stays;
+}
+
+/** Those of the first that are not among the others. In slices. */
+async function without(digests: readonly Digest[], others: readonly Digest[]): Promise<readonly Digest[]> {
+  if (digests === others || digests.length === 0) return [];
+  const pace = new Pace();
+  const taken = new Set<Digest>();
+  for (const each of others) {
+    await pace.rest();
+    taken.add(each);
+  }
+  const left: Digest[] = [];
+  for (const each of digests) {
+    await pace.rest();
+    if (!taken.has(each)) left.push(each);
+  }
+  return left;
+}
+
+/** Bytes, in slices. */
+async function sizeOfAll({ content }: Catalog, digests: readonly Digest[]): Promise<number> {
+  const pace = new Pace();
+  let bytes = 0;
+  for (const each of digests) {
+    await pace.rest();
+    bytes += content.sizeOf(each);
+  }
+  return bytes;
 }
 
 async function freeBytes(store: Store): Promise<number> {
