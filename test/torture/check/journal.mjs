@@ -6,6 +6,7 @@ import { compareCheckpoint, readCheckpoint, stateOf } from './checkpoint.mjs';
 import { crc32 } from './crc.mjs';
 import { fold } from './fold.mjs';
 import { contentOf } from './folded.mjs';
+import { wantedOf } from './wanted.mjs';
 
 const HEADER = 'berth-journal 1\n';
 /** How long a server that runs may take from making a segment's file to writing its first line. */
@@ -136,9 +137,9 @@ export function compareJournal(journal, served, stats) {
   );
   expectSame('the number of layers', [stats.layers.count], [layers.size]);
   expectSame('the bytes of all layers', [stats.layers.totalSize], [sum(layers.values())]);
-  for (const [name, { manifests }] of full) {
+  for (const [name, repository] of full) {
     const counted = stats.repositoryDetails.find((each) => each.name === name);
-    expectSame(`the bytes of ${name}`, [counted?.totalSize], [sizeOf([...manifests.values()])]);
+    expectSame(`the bytes of ${name}`, [counted?.totalSize], [sizeOf(wantedOf(repository))]);
   }
 }
 
