@@ -19,9 +19,10 @@ const EXPLAINED = [
 ];
 /** Only what was damaged on purpose. */
 const QUARANTINED = /^quarantine\/(sha(?:256|512)-[0-9a-f]+)-\d+$/;
-const WHILE_RUNNING = [/^lock$/, /^uploads\/[0-9a-f-]{36}\.import\/\d+$/];
+const STAGED = /^uploads\/[0-9a-f-]{36}\.import\/\d+$/;
+const WHILE_RUNNING = [/^lock$/, STAGED];
 /** What a failing disk keeps from being tidied up; the next start does that. */
-const AFTER_FAILURES = [/^uploads\/[0-9a-f-]{36}\.part$/];
+const AFTER_FAILURES = [/^uploads\/[0-9a-f-]{36}\.part$/, STAGED];
 /** What is about to replace a file; the next start removes it if it came to nothing. */
 const UNFINISHED =
   /^(cache\/\.compressed-layers|\.(oci-layout|(index|berth|maintenance)\.json)|journal\/\.((checkpoint|base)\.json|\d{8}\.log\.torn))\.new$/;
