@@ -27,6 +27,12 @@ export const CASES = [
   { on: 'full', name: 'several', route: '#/images/ci%2Fgateway', act: markSome },
   { on: 'full', name: 'delete', route: '#/images/ci%2Fgateway', act: beginDeletion },
   { on: 'full', name: 'tag', route: '#/images/web%2Fshop/latest', act: click('Tag…') },
+  { on: 'full', name: 'tag-moves', route: '#/images/web%2Fshop/latest', act: tagOver('web/shop:1.3.8') },
+  { on: 'full', name: 'expire', route: '#/images/ci%2Fgateway', act: beginExpiry },
+  { on: 'full', name: 'put-back', route: '#/images/web%2Fshop/latest', act: beginPutBack },
+  { on: 'full', name: 'trash', route: '#/images/ci%2Fgateway', act: click(/in the trash$/) },
+  { on: 'full', name: 'trashed', route: '#/images/ci%2Fgateway', act: openTrashed },
+  { on: 'full', name: 'attached', route: '#/images/web%2Fshop', act: click(/attached$/) },
   { on: 'full', name: 'menu', route: '#/images/web%2Fshop/latest', act: click('More that can be done') },
   {
     on: 'full',
@@ -39,12 +45,16 @@ export const CASES = [
   { on: 'full', name: 'disk-table', route: '#/disk', act: choose('Table') },
   { on: 'full', name: 'retention', route: '#/disk/retention' },
   { on: 'full', name: 'clean-up', route: '#/disk', act: click('Clean up…') },
+  { on: 'full', name: 'clean-up-trash', route: '#/disk', act: beginToEmptyTrash },
   { on: 'full', name: 'activity', route: '#/activity', readme: { light: 'activity.png' } },
   { on: 'full', name: 'changes', route: '#/activity/changes' },
   { on: 'full', name: 'log', route: '#/activity/log' },
   { on: 'full', name: 'connect', route: '#/connect' },
   { on: 'full', name: 'settings', route: '#/settings' },
   { on: 'full', name: 'rules', route: '#/settings/retention' },
+  { on: 'full', name: 'rule', route: '#/settings/retention', act: click('Add a rule') },
+  { on: 'full', name: 'budget', route: '#/settings', act: askForBudget, faults: [/409/] },
+  { on: 'full', name: 'setting-wrong', route: '#/settings', act: setWrongly, faults: [/400/] },
   { on: 'full', name: 'keys', route: '#/images', act: press('?') },
   { on: 'full', name: 'palette', route: '#/images', act: press('Control+k') },
   { on: 'full', name: 'palette-found', route: '#/images', act: findInPalette },
@@ -87,14 +97,61 @@ async function scrollToEnd(page) {
   await article.evaluate((element) => element.scrollTo(0, element.scrollHeight));
 }
 
+/** By keys: where one pane fits, a click opens the image. */
 async function markSome(page) {
-  await page.getByRole('row', { name: 'build-420' }).click();
-  await page.getByRole('row', { name: 'build-418' }).click({ modifiers: ['Shift'] });
+  const tags = page.getByRole('grid', { name: /Tags of/ });
+  for (const key of ['Home', 'Shift+ArrowDown', 'Shift+ArrowDown']) await tags.press(key);
 }
 
 async function beginDeletion(page) {
   await markSome(page);
   await page.keyboard.press('Delete');
+}
+
+function tagOver(name) {
+  return async (page) => {
+    await click('Tag…')(page);
+    await page.getByRole('combobox', { name: /New name/ }).fill(name);
+    await page.getByText(/It moves here/).waitFor();
+  };
+}
+
+async function beginExpiry(page) {
+  await markSome(page);
+  await page.keyboard.press('Shift+F10');
+  await page.getByRole('menuitem', { name: /^Expire/ }).click();
+}
+
+async function beginPutBack(page) {
+  await page.getByRole('radiogroup', { name: 'Where the tag pointed' }).getByRole('radio').first().click();
+  await click('Put back…')(page);
+}
+
+async function openTrashed(page) {
+  await click(/in the trash$/)(page);
+  await page.getByRole('row').nth(1).click();
+}
+
+async function beginToEmptyTrash(page) {
+  await click('Clean up…')(page);
+  await page.getByRole('switch', { name: 'Also empty the trash' }).click({ force: true });
+  await page.getByRole('row').first().waitFor();
+}
+
+async function askForBudget(page) {
+  await enter(page, 'Budget', '100 MB');
+  await page.getByRole('heading', { name: /deletes .* for good/ }).waitFor();
+}
+
+async function setWrongly(page) {
+  await enter(page, 'Undo window, days', '-1');
+  await page.getByRole('alert').first().waitFor();
+}
+
+async function enter(page, label, text) {
+  const field = page.getByRole('textbox', { name: label });
+  await field.fill(text);
+  await field.press('Enter');
 }
 
 async function findInPalette(page) {
