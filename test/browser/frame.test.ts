@@ -84,10 +84,13 @@ describeWindow('around the places', (rig) => {
     const page = await rig.open(imageRoute('web/shop', 'v1'), { faults: /net::ERR_|Failed to load|fetch/ });
     await page.getByRole('heading', { name: 'web/shop:v1' }).waitFor();
     await rig.berth.stop();
-    await page.getByText('Berth does not answer.').waitFor();
+    const banner = page.getByText('Berth does not answer. What you see is as it was');
+    await banner.waitFor();
     await page.getByRole('heading', { name: 'web/shop:v1' }).waitFor();
     await rig.berth.restart();
-    await page.getByText('Berth does not answer.').waitFor({ state: 'hidden' });
+    await banner.waitFor({ state: 'hidden' });
+    // What was still being read when it stopped is read again, too.
+    await eventually(() => page.getByText('could not be').count()).toBe(0);
     await rig.repository('web/shop').push(imageOf(), 'v2');
     await page.getByRole('row', { name: /^v2/ }).waitFor();
   });
