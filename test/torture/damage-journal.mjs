@@ -1,5 +1,6 @@
 import { appendFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { digestOf, MANIFEST } from './content.mjs';
 import { Violation } from './protocol.mjs';
 
 const SEGMENT = /^\d{8}\.log$/;
@@ -17,6 +18,7 @@ export async function damageAndRepair(rig, random, library) {
   await rig.stop();
   const damage = await damageJournal(server.data, random);
   rig.tell(`damage the journal: ${damage.what}`);
+  if (damage.isLostEnd && random.chance(0.5)) await leaveInPart(server.data, random);
   // Whoever has no idea of it starts the server first. It may heal that, or refuse, and loses nothing by it.
   if (random.chance(0.3) && (await server.start({ library, power: true }))) {
     rig.tell('the server starts all the same');
@@ -27,11 +29,23 @@ export async function damageAndRepair(rig, random, library) {
     const plan = { action: random.pick(['kill-before', 'kill-after']), at: random.between(1, 40) };
     rig.tell(`repair with ${JSON.stringify(plan)}: ${(await server.repair({ plan })).code}`);
   }
-  const report = await repair(rig, damage);
+  const rebuilt = await repair(rig, damage);
   await rig.start(library);
-  await putAway(rig, report);
-  await rig.checkStarted();
+  const isInPart = await putAway(rig, rebuilt);
+  await (isInPart ? rig.reclaim(true) : rig.checkStarted());
   await rig.verify();
+}
+
+/** As an import that nobody was told of, of whose names a power cut kept some and not others. */
+async function leaveInPart(data, random) {
+  const [config, layer] = [64, 1000].map((size) => ({
+    mediaType: 'application/octet-stream',
+    digest: digestOf(random.bytes(size)),
+    size,
+  }));
+  const manifest = JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST, config, layers: [layer] });
+  const path = join(data, 'blobs', ...digestOf(Buffer.from(manifest)).split(':'));
+  await writeFile(path, manifest, { mode: 0o444 });
 }
 
 /** @returns {Promise<{ what: string, path: string, before: Buffer, isLostEnd?: boolean }>} */
@@ -67,7 +81,7 @@ const DAMAGES = {
   remove: (path) => rm(path),
 };
 
-/** @returns {Promise<any>} what the report says of the new journal, if it made one */
+/** @returns {Promise<any>} what the report says of the new journal, if it made one, and of `missing` content */
 export async function repair(rig, { what, path, before, isLostEnd }) {
   const { code, stdout, stderr } = await rig.server.repair();
   rig.tell(`repair: ${code} ${stdout}${stderr}`);
@@ -78,7 +92,9 @@ export async function repair(rig, { what, path, before, isLostEnd }) {
   }
   if (code !== 0) throw new Violation(`repair of ${what} ended with ${code}: ${stderr}`);
   const { problems, rebuilt, missing } = JSON.parse(stdout);
-  if (missing.length > 0) throw new Violation(`repair of ${what} lacks ${JSON.stringify(missing)}`);
+  const placed = new Set((rebuilt?.placed ?? []).map(({ repository, digest }) => `${repository}@${digest}`));
+  const lacking = missing.filter(({ dependents }) => !dependents.every((each) => placed.has(each)));
+  if (lacking.length > 0) throw new Violation(`repair of ${what} lacks ${JSON.stringify(lacking)}`);
   if (rebuilt === undefined) {
     if (problems.length > 0) throw new Violation(`repair of ${what} saw ${problems}, and did nothing`);
     return undefined;
@@ -92,10 +108,14 @@ export async function repair(rig, { what, path, before, isLostEnd }) {
   if (again.code !== 0 || JSON.parse(again.stdout).problems.length > 0) {
     throw new Violation(`a second repair found ${again.stdout}${again.stderr}`);
   }
-  return rebuilt;
+  return { ...rebuilt, missing };
 }
 
-/** What no record explains is for its owner to delete. */
+/**
+ * What no record explains is for its owner to delete.
+ *
+ * @returns {Promise<boolean>} whether some of it is there in part, and stays so until the trash is emptied
+ */
 async function putAway({ server, checker }, rebuilt) {
   await removeAside(server.data);
   for (const { repository, digest } of rebuilt?.placed ?? []) {
@@ -103,6 +123,7 @@ async function putAway({ server, checker }, rebuilt) {
     const { status } = await checker.send('DELETE', path);
     if (status !== 202 && status !== 404) throw new Violation(`DELETE ${path} answered ${status}`);
   }
+  return (rebuilt?.missing ?? []).length > 0;
 }
 
 /** The journal as it was before a repair. */
