@@ -1,7 +1,8 @@
 import type { Router } from '@koa/router';
 import type { Manifest, Repository } from '../catalog/repository.ts';
 import { findTrashed } from '../collector/trashed-images.ts';
-import { Usage, type Sharing } from '../collector/usage.ts';
+import { findSharing, type Sharing } from '../collector/sharing.ts';
+import { Usage } from '../collector/usage.ts';
 import { RegistryError } from '../error.ts';
 import { json, longJson } from '../http/json.ts';
 import { query } from '../http/request.ts';
@@ -100,7 +101,9 @@ async function readDetails(
     subject: manifest.subject ?? null,
     manifests: await describeParts(repository, manifest, fields, platforms),
     referrersList: await describeReferrers(store, repository, digest),
-    sharedWith: (await usage.sharing(going, MOST_SHARING)).map(describeSharing),
+    sharedWith: (await findSharing(catalog, { repository, digest }, going, MOST_SHARING)).map(
+      describeSharing,
+    ),
   };
 }
 

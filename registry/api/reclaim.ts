@@ -1,6 +1,7 @@
 import type { Router } from '@koa/router';
 import type { Reclaimer } from '../collector/reclaimer.ts';
 import type { ReclaimPlan } from '../collector/reclaim.ts';
+import { findSharing } from '../collector/sharing.ts';
 import { findLostTags } from '../collector/trashed-images.ts';
 import { readRepositoryUsage, readUsage, Usage } from '../collector/usage.ts';
 import { json, longJson } from '../http/json.ts';
@@ -60,7 +61,7 @@ export function reclaimRoutes(router: Router, store: Store, reclaimer: Reclaimer
       digest,
       size: repository.sizeOf(digest),
       exclusive: usage.bytesOnlyOf(manifests),
-      sharedWith: await usage.sharing(manifests, MOST_SHARING),
+      sharedWith: await findSharing(catalog, { repository, digest, tag }, manifests, MOST_SHARING),
     });
   });
 }

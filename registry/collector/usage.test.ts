@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, describe, it } from 'vitest';
-import { EMPTY, MANIFEST } from '../../test/clients/image.ts';
 import { digestOf, TestStore, type ImageContent, type Pushed } from '../../test/domain/store.ts';
 import { deleteManifest, deleteRepository } from './deletion.ts';
 import { planReclaim, reclaim } from './reclaim.ts';
@@ -118,45 +117,5 @@ describe('Usage', () => {
     await test.image('gone', { tag: 'v1', layers: ['shared'] });
     await deleteRepository(test.store, 'gone', ACTOR);
     expect(new Usage(test.store.ledger.catalog).tag(repository('app'), 'v1')).toBeGreaterThan(2000);
-  });
-
-  it('names those that share the rest, the largest first', async () => {
-    await test.image('app', { tag: 'v1', layers: ['a', 'b'] });
-    await test.image('app', { tag: 'v2', layers: ['a', 'b', 'c'] });
-    await test.index('lib', 'multi', [await test.image('lib', { layers: ['a'] })]);
-    const usage = new Usage(test.store.ledger.catalog);
-    expect(await usage.sharing(usage.goingWith(repository('app'), 'v1'), 10)).toEqual([
-      { repository: 'app', tag: 'v2', bytes: 2000 },
-      { repository: 'lib', tag: 'multi', bytes: 1000 },
-    ]);
-  });
-
-  it('counts the platforms of an index with it, and names those that share with them', async () => {
-    const index = await test.index('app', undefined, [await test.image('app', { layers: ['a', 'b'] })]);
-    await test.image('lib', { tag: 'v1', layers: ['a'] });
-    const usage = new Usage(test.store.ledger.catalog);
-    const manifest = repository('app').manifests.get(index.digest);
-    const going = manifest && usage.goingWithManifest(repository('app'), manifest);
-    expect(going?.size).toBe(2);
-    expect(await usage.sharing(going ?? new Set(), 10)).toEqual([
-      { repository: 'lib', tag: 'v1', bytes: 1000 },
-    ]);
-  });
-
-  it('names nobody who shares nothing but an empty config', async () => {
-    const empty = Buffer.from('{}');
-    for (const name of ['one', 'other']) {
-      const config = { mediaType: EMPTY, digest: await test.blob(name, empty), size: empty.length };
-      const bytes = Buffer.from(name);
-      const layer = { mediaType: 'text/plain', digest: await test.blob(name, bytes), size: bytes.length };
-      await test.manifest(name, 'v1', {
-        schemaVersion: 2,
-        mediaType: MANIFEST,
-        config,
-        layers: [layer, config],
-      });
-    }
-    const usage = new Usage(test.store.ledger.catalog);
-    expect(await usage.sharing(usage.goingWith(repository('one'), 'v1'), 10)).toEqual([]);
   });
 });
