@@ -46,7 +46,10 @@ export class Observations {
     this.#pulls.set(`${repository}@${digest}`, [repository, digest, Date.now()]);
   }
 
-  /** Milliseconds since 1970, pulls that no record has yet included; undefined for never. */
+  /**
+   * Milliseconds since 1970, pulls that no record has yet included; undefined for never. Whoever decides by it needs
+   * no record first, which a disk that is full would refuse.
+   */
   lastPull({ repository, digest, pulledAt }: Manifest): number | undefined {
     if (this.#pulls.size === 0) return pulledAt;
     return this.#pulls.get(`${repository}@${digest}`)?.[2] ?? pulledAt;
@@ -61,20 +64,13 @@ export class Observations {
 
   async #flush(): Promise<void> {
     if (this.#hits + this.#misses + this.#pulls.size === 0) return;
-    const pulls = [...this.#pulls.values()];
+    const pulls = new Map(this.#pulls);
     const [cacheHits, cacheMisses] = [this.#hits, this.#misses];
-    this.#pulls.clear();
-    try {
-      await this.#ledger.commit({}, { op: 'observed', cacheHits, cacheMisses, pulls });
-      this.#hits -= cacheHits;
-      this.#misses -= cacheMisses;
-    } catch (error) {
-      for (const pull of pulls) {
-        const key = `${pull[0]}@${pull[1]}`;
-        if (!this.#pulls.has(key)) this.#pulls.set(key, pull);
-      }
-      throw error;
-    }
+    await this.#ledger.commit({}, { op: 'observed', cacheHits, cacheMisses, pulls: [...pulls.values()] });
+    this.#hits -= cacheHits;
+    this.#misses -= cacheMisses;
+    // Until then they count as pulls that no record has, and later ones stay.
+    for (const [key, pull] of pulls) if (this.#pulls.get(key) === pull) this.#pulls.delete(key);
   }
 
   async close(): Promise<void> {

@@ -29,8 +29,6 @@ export class Reclaimer {
   }
 
   async plan(emptyTrash: boolean): Promise<ReclaimPlan> {
-    // What was pulled a moment ago is not forgotten yet.
-    await this.#store.observations.flush();
     return await planReclaim(this.#store, { emptyTrash, undoMs: this.#undoMs(), graceMs: GRACE_MS });
   }
 

@@ -22,7 +22,7 @@ export function wantedNow(store: Pick<Store, 'ledger' | 'settings'>): Wanted {
 
 /** Manifests that nothing leads to any more, but for those that belong to another. In slices. */
 export async function findUnwanted(
-  store: Pick<Store, 'ledger' | 'settings'>,
+  store: Pick<Store, 'ledger' | 'observations' | 'settings'>,
   repository: Repository,
   pace: Pace,
 ): Promise<Unwanted[]> {
@@ -41,13 +41,14 @@ export async function findUnwanted(
     if (subject !== undefined && repository.manifests.has(subject)) continue;
     if (wanted.has(root)) continue;
     const below = unwantedBelow(repository, root, wanted);
-    const since = below.reduce((last, each) => Math.max(last, lastSeen(each)), 0);
+    const since = below.reduce((last, each) => Math.max(last, lastSeen(store, each)), 0);
     found.push({ root, below, since });
   }
   return found;
 }
 
 /** A manifest that somebody still pulls by its digest is not forgotten yet. */
-function lastSeen({ pushedAt, pulledAt = 0, untaggedAt = 0 }: Manifest): number {
-  return Math.max(pushedAt, pulledAt, untaggedAt);
+export function lastSeen({ observations }: Pick<Store, 'observations'>, manifest: Manifest): number {
+  const { pushedAt, untaggedAt = 0 } = manifest;
+  return Math.max(pushedAt, observations.lastPull(manifest) ?? 0, untaggedAt);
 }

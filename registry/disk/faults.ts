@@ -20,7 +20,7 @@ const FAULTS: Readonly<Record<string, { readonly code: ErrorCode; readonly what:
 };
 
 const REMEDIES: Partial<Readonly<Record<ErrorCode, string>>> = {
-  STORAGE_FULL: 'Free some space (berth gc, or delete images) and push again.',
+  STORAGE_FULL: 'Free some space (berth gc, or delete images) and try again.',
   STORAGE_READ_ONLY: 'Make it writable for Berth and try again; what can be read can still be pulled.',
   STORAGE_FAILED: 'Nothing new can be trusted to it: save what is there, and check the disk.',
   STORAGE_GONE: 'Put it back in its place; Berth then goes on by itself.',

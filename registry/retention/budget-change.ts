@@ -58,12 +58,11 @@ export async function changeSettings(
 
 /** Undefined if everything that is here has room. */
 async function findLoss(store: Store, limit: number): Promise<BudgetLoss | undefined> {
-  const { budget, ledger, leases, observations, settings } = store;
+  const { budget, ledger, leases, settings } = store;
   const { totalSize } = ledger.catalog.content;
   // Blocks of the file system are more than the bytes that a plan counts.
   const used = Math.max(budget.taken, totalSize);
   if (used <= limit) return undefined;
-  await observations.flush();
   await leases.endFinished();
   const now = Date.now();
   // The rules run first, and what they take is the first that the budget finds in the trash.

@@ -304,7 +304,7 @@ function* imagesOf(store: Store): Iterable<Candidate | undefined> {
         repository: repository.name,
         digest,
         tags,
-        since: lastUse(repository, manifest),
+        since: lastUse(store, repository, manifest),
       };
     }
   }

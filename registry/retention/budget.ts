@@ -28,7 +28,6 @@ const ACTOR = { client: 'berth budget' };
  * @param signal stops between two records
  */
 export async function runBudget(store: Store, plan: BudgetPlan, signal?: AbortSignal): Promise<BudgetReport> {
-  await store.observations.flush();
   const { content, history } = store.ledger.catalog;
   const before = content.totalSize;
   const changes: number[] = [];
@@ -72,7 +71,8 @@ function isStillDue(store: Store, { kind, repository: name, digest, since, manif
     case 'untagged':
       return live?.untaggedAt === since;
     default: {
-      if (repository === undefined || live === undefined || lastUse(repository, live) !== since) return false;
+      if (repository === undefined || live === undefined || lastUse(store, repository, live) !== since)
+        return false;
       const isFree = [...manifests.keys()].every((each) => leases.find(each.digest) === 'free');
       return isFree && ![...repository.tagsOf(digest)].some((tag) => isProtected(store, repository, tag));
     }

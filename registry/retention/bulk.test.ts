@@ -63,7 +63,7 @@ describe('indexes in indexes', () => {
     const top = repository?.manifests.get(repository.tags.get('v1')?.digest ?? 'sha256:none');
     if (repository === undefined || top === undefined) throw new Error('nothing was pushed');
     expect(repository.sizeOf(top.digest)).toBe(DEPTH);
-    expect(lastPull(repository, top)).toBe(0);
+    expect(lastPull(test.store, repository, top)).toBe(0);
     expect(new Usage(catalog).tag(repository, 'v1')).toBe(DEPTH);
     const { change } = await deleteRepository(test.store, 'app', ACTOR);
     await undo(test.store, change ?? undefined, ACTOR);

@@ -32,8 +32,6 @@ export class Retainer {
    * @param retention rules in place of those in force
    */
   async plan(only?: string, retention?: Settings['retention']): Promise<RetainerPlan> {
-    // Pulls of the last minute count, too.
-    await this.#store.observations.flush();
     const now = Date.now();
     const { current } = this.#store.settings;
     const settings = retention === undefined ? current : { ...current, retention };
@@ -59,7 +57,6 @@ export class Retainer {
     const run = this.#last.then(async () => {
       this.#closing.signal.throwIfAborted();
       const store = this.#store;
-      await store.observations.flush();
       const now = Date.now();
       let plan = await planRoom(store, now, Math.max(over, wanted));
       if (plan.short > 0) plan = await planRoom(store, now, over);
@@ -79,7 +76,6 @@ export class Retainer {
   async #run(signal: AbortSignal): Promise<RetainerReport> {
     signal.throwIfAborted();
     const store = this.#store;
-    await store.observations.flush();
     const now = Date.now();
     const plan = await planRetention(store, store.settings.current, now);
     const rules = await runRetention(store, plan, now, signal);

@@ -26,7 +26,7 @@ export interface Decision {
  * attach something are not asked about: they go with their subject.
  */
 export async function decideRepository(
-  store: Pick<Store, 'leases'>,
+  store: Pick<Store, 'leases' | 'observations'>,
   settings: Settings,
   repository: Repository,
   now: number,
@@ -54,7 +54,7 @@ export async function decideRepository(
         protector: findProtectingRule(settings, name, tagName),
         rule,
         isAmongNewest: rule !== undefined && newest.get(rule)?.has(entry) === true,
-        lastUse: Math.max(tagTouchedAt(tag), lastPull(repository, manifest)),
+        lastUse: Math.max(tagTouchedAt(tag), lastPull(store, repository, manifest)),
       },
       settings.undoDays,
       now,
@@ -74,7 +74,7 @@ export async function decideRepository(
     await pace.rest();
     if (!neverBelonged(repository, manifest)) continue;
     const { digest } = manifest;
-    const reason = decideUntagged(untagged, lastUse(repository, manifest), now);
+    const reason = decideUntagged(untagged, lastUse(store, repository, manifest), now);
     decisions.push({
       repository: name,
       digest,
@@ -117,13 +117,25 @@ export function neverBelonged(repository: Repository, manifest: Manifest): boole
 }
 
 /** When it was last pushed, put back or pulled. Milliseconds since 1970. */
-export function lastUse(repository: Repository, manifest: Manifest): number {
+export function lastUse(
+  store: Pick<Store, 'observations'>,
+  repository: Repository,
+  manifest: Manifest,
+): number {
   const { pushedAt, restoredAt = 0 } = manifest;
-  return Math.max(pushedAt, restoredAt, touchedAt(repository, manifest), lastPull(repository, manifest));
+  const pulledAt = lastPull(store, repository, manifest);
+  return Math.max(pushedAt, restoredAt, touchedAt(repository, manifest), pulledAt);
 }
 
 /** Who pulls one of its platforms by digest pulls the index, too. 0 for never. */
-export function lastPull(repository: Repository, { digest, pulledAt: last = 0 }: Manifest): number {
-  for (const { pulledAt = 0 } of repository.manifestsBelow(digest)) last = Math.max(last, pulledAt);
+export function lastPull(
+  { observations }: Pick<Store, 'observations'>,
+  repository: Repository,
+  { digest }: Manifest,
+): number {
+  let last = 0;
+  for (const each of repository.manifestsBelow(digest)) {
+    last = Math.max(last, observations.lastPull(each) ?? 0);
+  }
   return last;
 }

@@ -36,8 +36,6 @@ export async function runRetention(
   signal?: AbortSignal,
 ): Promise<RetentionReport> {
   const { ledger, settings } = store;
-  // Pulls of the last minute count, too.
-  await store.observations.flush();
   const pace = new Pace();
   const planned = new Map<string, Set<string>>();
   for (const { repository, decisions } of plan.deletions) {

@@ -7,7 +7,7 @@ import type { Digest } from '../reference.ts';
 import { formatBytes } from '../size.ts';
 import { planBudget } from './budget-plan.ts';
 import { findTrashed, type TrashedImage } from '../collector/trashed-images.ts';
-import { wantedNow } from '../collector/unwanted.ts';
+import { lastSeen, wantedNow } from '../collector/unwanted.ts';
 import { describeReason } from './reason.ts';
 import { decideRepository, type Decision } from './retention-decisions.ts';
 import { DAY_MS } from './rules.ts';
@@ -116,8 +116,8 @@ export class WhyContent {
   }
 
   /** As the reclaim counts it. */
-  #untaggedEnds({ pushedAt, pulledAt = 0, untaggedAt = 0 }: Manifest): number {
-    return Math.max(pushedAt, pulledAt, untaggedAt) + this.#store.settings.current.undoDays * DAY_MS;
+  #untaggedEnds(manifest: Manifest): number {
+    return lastSeen(this.#store, manifest) + this.#store.settings.current.undoDays * DAY_MS;
   }
 
   #untagged(manifest: Manifest, untaggedAt: number, trashed: TrashedImage | undefined): string {

@@ -135,6 +135,24 @@ describeWith(['mount', 'umount', ...NEEDED_BY_FOUR], 'a full disk', () => {
       await repository.push(imageOf(), 'in-its-room');
     });
 
+    it('lets space be made after pulls of which no record can be written', async () => {
+      const large = imageOf({ layers: [randomLayer(2 * MIB)] });
+      await repository.push(large, 'large');
+      const images = Array.from({ length: 50 }, () => imageOf({ layers: [randomLayer(1000)] }));
+      for (const image of images) await repository.push(image, image.digest);
+      fill(0);
+      // A record of so many is longer than what is left of the journal's last block.
+      for (const { digest } of images) expect((await repository.getManifest(digest)).status).toBe(200);
+      expect((await repository.delete(`manifests/${large.digest}`)).status).toBe(202);
+      fill(0);
+      const ruled = await post(berth, '/api/retention', { body: '{}' });
+      expect(ruled.status, shown(ruled)).toBe(200);
+      expect((await get(berth, '/_gc?empty-trash=true')).status).toBe(200);
+      const reclaimed = await post(berth, '/_gc?empty-trash=true');
+      expect(reclaimed.status, shown(reclaimed)).toBe(200);
+      expect(json<{ reclaimedBytes: number }>(reclaimed).reclaimedBytes).toBeGreaterThan(2 * MIB);
+    });
+
     it('lets everything be pulled and deleted, also after kill -9, and goes on when there is room', async () => {
       const tags = Array.from({ length: 60 }, (_, index) => `tag-${index}`);
       const images: Image[] = tags.map(() => imageOf({ layers: [randomLayer(1000)] }));
