@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { blobsOf, contentOf } from '../catalog/content-index.ts';
-import type { Manifest, Repository } from '../catalog/repository.ts';
+import { blobsNamed, type Manifest, type Repository } from '../catalog/repository.ts';
 import { held } from '../catalog/trash.ts';
 import { hasProtectedTag } from '../images/protection.ts';
 import type { Store } from '../images/store.ts';
@@ -86,7 +86,8 @@ async function planRepository(
   const { manifests, blobs } = catalog.trash.of(name);
   for (const [digest, { manifest, deletedAt: since }] of manifests) {
     const goes = add({ kind: 'trash', digest, reason: 'deleted', since }, isDue(since));
-    if (!goes) for (const blob of blobsOf(manifest)) restorable.add(blob.digest);
+    // Those that came after it, too.
+    if (!goes) for (const blob of blobsNamed(manifest)) restorable.add(blob.digest);
     await pace.rest();
   }
   for (const [digest, { deletedAt: since }] of blobs) {

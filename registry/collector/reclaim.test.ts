@@ -278,4 +278,21 @@ describe('reclaim', () => {
     await run(true, inAWeek());
     expect(await test.files()).toEqual(files);
   });
+
+  it('keeps layers that came after the deleted manifest that names them, until that cannot be put back', async () => {
+    const bytes = layerBytes('late');
+    const layer = {
+      mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
+      size: bytes.length,
+    };
+    const cache = await test.index('app', undefined, [{ ...layer, digest: digestOf(bytes) }]);
+    await test.image('app', { tag: 'v1' });
+    const late = await test.blob('app', bytes);
+    await deleteManifest(test.store, 'app', cache.digest, ACTOR);
+    test.store.leases.revoke('app', late);
+    await run(false, Date.now() + 2 * HOUR_MS);
+    expect(await test.files()).toContain(fileOf(late));
+    await run(false, inAWeek());
+    expect(await test.files()).not.toContain(fileOf(late));
+  });
 });

@@ -1,6 +1,5 @@
 import { GRACE_MS } from '../blobs/leases.ts';
-import { blobsOf } from '../catalog/content-index.ts';
-import type { Manifest, Repository } from '../catalog/repository.ts';
+import { blobsNamed, type Manifest, type Repository } from '../catalog/repository.ts';
 import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
 import type { Digest } from '../reference.ts';
@@ -174,7 +173,7 @@ export class WhyContent {
     const found: string[] = [];
     for (const [each, { manifest, deletedAt }] of this.#store.ledger.catalog.trash.of(this.#name).manifests) {
       if (found.length === MOST_NAMED) break;
-      if (!blobsOf(manifest).some((blob) => blob.digest === digest)) continue;
+      if (!blobsNamed(manifest).some((blob) => blob.digest === digest)) continue;
       found.push(
         `The deleted manifest ${each} names it, which can be put back until ${this.#undoEnds(deletedAt)}.`,
       );
