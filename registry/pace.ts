@@ -1,6 +1,9 @@
 /** Longer than this, nothing may keep the event loop from pushes and pulls. */
 const SLICE_MS = 4;
 
+/** Work in small steps, between which others may have a turn. */
+export type Steps<Result = void> = Generator<void, Result, undefined>;
+
 /** Lets others have a turn in the middle of long computations. */
 export class Pace {
   #since = performance.now();

@@ -9,6 +9,7 @@ import type { Wish } from '../images/archives/apply-import.ts';
 import type { Imports } from '../images/archives/imports.ts';
 import { contentOf, type Import } from '../images/archives/staged-import.ts';
 import type { Store } from '../images/store.ts';
+import { Pace } from '../pace.ts';
 import { parseDigest, type Digest } from '../reference.ts';
 import { readFields, required, type Fields } from './body.ts';
 import type { StagedImage, StagedImport } from './contract.ts';
@@ -30,18 +31,20 @@ export function importRoutes(router: Router, store: Store, imports: Imports, job
           onProgress: progress,
         }),
       );
-      json(ctx, describe(store, staged));
+      json(ctx, await describe(store, staged));
       ctx.status = 201;
     } finally {
       connection.release();
     }
   });
 
-  router.get('/api/imports', (ctx) => {
-    json(ctx, { imports: imports.all.map((each) => describe(store, each)) });
+  router.get('/api/imports', async (ctx) => {
+    json(ctx, { imports: await Promise.all(imports.all.map((each) => describe(store, each))) });
   });
 
-  router.get('/api/imports/:import', (ctx) => json(ctx, describe(store, imports.read(param(ctx, 'import')))));
+  router.get('/api/imports/:import', async (ctx) => {
+    json(ctx, await describe(store, imports.read(param(ctx, 'import'))));
+  });
 
   router.post('/api/imports/:import', async (ctx) => {
     const { id, name } = imports.read(param(ctx, 'import'));
@@ -62,8 +65,11 @@ export function importRoutes(router: Router, store: Store, imports: Imports, job
   });
 }
 
-function describe({ ledger: { catalog } }: Store, staged: Import): StagedImport {
-  const images = staged.images.map((image): StagedImage => {
+async function describe({ ledger: { catalog } }: Store, staged: Import): Promise<StagedImport> {
+  const pace = new Pace();
+  const images: StagedImage[] = [];
+  for (const image of staged.images) {
+    await pace.rest();
     const content = [...contentOf(image).values()];
     const isNew = content.filter(({ digest }) => !catalog.content.isNeeded(digest));
     const replaces = image.targets.flatMap(({ repository, tag }) => {
@@ -71,7 +77,7 @@ function describe({ ledger: { catalog } }: Store, staged: Import): StagedImport 
       if (before === undefined || before.digest === image.digest) return [];
       return [{ reference: `${repository}:${tag}`, digest: before.digest }];
     });
-    return {
+    images.push({
       digest: image.digest,
       kind: image.kind,
       references: image.targets.map((target) => formatTarget(target, image.digest)),
@@ -81,8 +87,8 @@ function describe({ ledger: { catalog } }: Store, staged: Import): StagedImport 
       size: content.reduce((sum, { size }) => sum + size, 0),
       newBytes: isNew.reduce((sum, { size }) => sum + size, 0),
       replaces,
-    };
-  });
+    });
+  }
   const { id, name, format, bytes, warnings, expiresAt } = staged;
   return { id, name, format, bytes, images, warnings, expiresAt: new Date(expiresAt).toISOString() };
 }

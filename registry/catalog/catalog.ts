@@ -1,14 +1,16 @@
 import type { JournalRecord } from '../journal/record.ts';
+import type { Steps } from '../pace.ts';
 import type { Digest } from '../reference.ts';
+import { bringsMany, CatalogDraft } from './catalog-draft.ts';
 import { ContentIndex } from './content-index.ts';
 import { applyOperation, type Applying } from './fold.ts';
 import { History } from './history.ts';
 import type { Operation } from './operation.ts';
-import { RepositoryDraft, type Steps, type WholeOperation } from './repository-draft.ts';
+import { RepositoryDraft, type WholeOperation } from './repository-draft.ts';
 import { Repository, type Manifest } from './repository.ts';
 import { SharedParts } from './shared-parts.ts';
 import { SortedNames } from './sorted-names.ts';
-import { Trash } from './trash.ts';
+import { Trash, type TrashedContent } from './trash.ts';
 
 /**
  * What the journal amounts to: a pure fold over its records, in memory. Queries are synchronous; applying
@@ -16,9 +18,9 @@ import { Trash } from './trash.ts';
  */
 export class Catalog {
   readonly repositories = new Map<string, Repository>();
-  readonly content = new ContentIndex();
-  readonly parts = new SharedParts(this.content);
-  readonly trash = new Trash(this.content);
+  readonly content: ContentIndex;
+  readonly parts: SharedParts;
+  readonly trash: Trash;
   readonly history = new History();
   cacheHits = 0;
   cacheMisses = 0;
@@ -27,11 +29,18 @@ export class Catalog {
 
   /** What was made ready of a record that will be applied next. */
   #prepared: { readonly operation: WholeOperation; readonly made: Made } | undefined;
+  #draft: { readonly of: number; readonly draft: CatalogDraft } | undefined;
   #isPreparing = false;
-  readonly #unsettled: RepositoryDraft[] = [];
+  readonly #unsettled: (RepositoryDraft | CatalogDraft)[] = [];
   #settling = 0;
 
   readonly #sortedNames = new SortedNames(() => this.#namesInUse());
+
+  constructor(content = new ContentIndex(), parts = new SharedParts(content)) {
+    this.content = content;
+    this.parts = parts;
+    this.trash = new Trash(content);
+  }
 
   /** Names of the repositories that hold something to pull, in lexical order. */
   get sortedNames(): readonly string[] {
@@ -61,10 +70,16 @@ export class Catalog {
    * What takes long of a record, beforehand and in steps: nobody sees anything of it until `apply`, which takes but
    * a moment then. No other record may be applied in between.
    */
-  *prepare({ seq, time, actor, ops }: JournalRecord<Operation>): Steps {
+  *prepare(record: JournalRecord<Operation>): Steps {
+    const { seq, time, actor, ops } = record;
+    this.#isPreparing = takesLong(ops);
+    if (bringsMany(ops)) {
+      const draft = new CatalogDraft(this, (content) => new Catalog(content, this.parts));
+      yield* draft.apply(record, ops);
+      this.#draft = { of: seq, draft };
+    }
     const operation = findWhole(ops);
     if (operation === undefined) return;
-    this.#isPreparing = true;
     const made = yield* RepositoryDraft.make(this, operation, { seq, time, actor, effects: [] });
     this.#prepared = { operation, made };
   }
@@ -81,13 +96,14 @@ export class Catalog {
   /** @throws RegistryError DATA_FOLDER_UNUSABLE for an operation of a later version */
   apply(record: JournalRecord<Operation>): void {
     const { seq, time, actor } = record;
-    const applying: Applying = { seq, time, actor, effects: [] };
+    const draft = this.#draft?.of === seq ? this.#draft.draft : undefined;
+    const effects = draft?.effects ?? [];
     let undoOf: number | undefined;
-    for (const operation of record.ops) {
+    if (draft !== undefined) this.#adopt(draft);
+    for (const operation of draft === undefined ? record.ops : []) {
       if (operation.op === 'undo') undoOf = operation.of;
-      else applyOperation(this, operation, applying);
+      else applyOperation(this, operation, { seq, time, actor, effects });
     }
-    const { effects } = applying;
     if (effects.length > 0) {
       this.history.addChange({ seq, time, actor, effects, ...(undoOf === undefined ? {} : { undoOf }) });
     }
@@ -114,16 +130,33 @@ export class Catalog {
     if (made === undefined) return;
     const { draft, effect } = made;
     const { name } = draft.repository;
-    const repository = this.repository(name);
-    repository.become(draft.repository);
-    if (repository.isEmpty) this.#sortedNames.delete(name);
-    else this.#sortedNames.add(name);
-    this.removeIfBare(name);
-    this.trash.replace(name, draft.trashed);
+    this.#replace(draft.repository, draft.trashed);
     this.history.replaceTimelines(name, draft.timelines);
     applying.effects.push(effect);
     this.#unsettled.push(draft);
     if (!isPrepared) atOnce(this.settle());
+  }
+
+  /** All that others see of it in one step. */
+  #adopt(draft: CatalogDraft): void {
+    this.#draft = undefined;
+    this.#isPreparing = false;
+    const { repositories, trash, history } = draft.after;
+    for (const [name, repository] of repositories) this.#replace(repository, trash.of(name));
+    for (const [name, timelines] of history.timelines) {
+      for (const [tag, events] of timelines) this.history.restoreTimeline(name, tag, events);
+    }
+    this.#unsettled.push(draft);
+  }
+
+  #replace(after: Repository, trashed: TrashedContent): void {
+    const { name } = after;
+    const repository = this.repository(name);
+    repository.become(after);
+    if (repository.isEmpty) this.#sortedNames.delete(name);
+    else this.#sortedNames.add(name);
+    this.removeIfBare(name);
+    this.trash.replace(name, trashed);
   }
 
   removeIfBare(name: string): void {
@@ -166,8 +199,13 @@ export class Catalog {
 
 type Made = ReturnType<typeof RepositoryDraft.make> extends Steps<infer Result> ? Result : never;
 
+/** Whether a record has to be prepared. */
+export function takesLong(ops: readonly Operation[]): boolean {
+  return bringsMany(ops) || findWhole(ops) !== undefined;
+}
+
 /** One that is alone in its record. */
-export function findWhole(ops: readonly Operation[]): WholeOperation | undefined {
+function findWhole(ops: readonly Operation[]): WholeOperation | undefined {
   const [operation, ...others] = ops.filter(({ op }) => op !== 'undo');
   if (operation === undefined || others.length > 0) return undefined;
   return operation.op === 'repository.delete' || operation.op === 'repository.restore'

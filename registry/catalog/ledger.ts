@@ -5,7 +5,7 @@ import type { Actor, JournalRecord } from '../journal/record.ts';
 import type { Log } from '../log.ts';
 import { Pace } from '../pace.ts';
 import type { Digest } from '../reference.ts';
-import { findWhole, type Catalog } from './catalog.ts';
+import { takesLong, type Catalog } from './catalog.ts';
 import type { CheckpointDone, Replayed } from './checkpoint-worker.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { takesAway } from './dependence.ts';
@@ -86,8 +86,7 @@ export class Ledger {
         ledger?.publish(record);
         if (!catalog.isSettled) void new Pace().walk(catalog.settle());
       },
-      prepare: (record) =>
-        findWhole(record.ops) === undefined ? undefined : new Pace().walk(catalog.prepare(record)),
+      prepare: (record) => (takesLong(record.ops) ? new Pace().walk(catalog.prepare(record)) : undefined),
       onClosed: (segment) => checkpoints.coverUpTo(segment),
       onProblem: (problem, error) => log.warn(problem, { error }),
       isEssential: (ops) => ops.some(({ op }) => MAKES_ROOM.has(op)),

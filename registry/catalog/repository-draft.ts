@@ -1,3 +1,4 @@
+import type { Steps } from '../pace.ts';
 import type { Digest } from '../reference.ts';
 import type { Catalog } from './catalog.ts';
 import { blobsOf } from './content-index.ts';
@@ -9,9 +10,6 @@ import { held, type TrashedContent } from './trash.ts';
 
 /** An operation on a repository as a whole. */
 export type WholeOperation = Extract<Operation, { op: 'repository.delete' | 'repository.restore' }>;
-
-/** Work in small steps, between which others may have a turn. */
-export type Steps<Result = void> = Generator<void, Result, undefined>;
 
 /** What an operation is about. */
 interface Contents {

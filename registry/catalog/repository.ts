@@ -175,7 +175,7 @@ export class Repository {
     this.#sortedTags.add(name);
     this.#tagsOf.add(tag.digest, name);
     const manifest = this.manifests.get(tag.digest);
-    if (manifest !== undefined) manifest.untaggedAt = undefined;
+    if (manifest !== undefined) this.setUntagged(manifest, undefined);
     if (before !== undefined && before.digest !== tag.digest) this.#leave(name, before.digest, time);
   }
 
@@ -190,7 +190,12 @@ export class Repository {
   #leave(tag: string, digest: Digest, time: number): void {
     this.#tagsOf.delete(digest, tag);
     const manifest = this.manifests.get(digest);
-    if (manifest !== undefined && !this.#tagsOf.has(digest)) manifest.untaggedAt = time;
+    if (manifest !== undefined && !this.#tagsOf.has(digest)) this.setUntagged(manifest, time);
+  }
+
+  /** @param time when it lost its last tag or index, in milliseconds since 1970; undefined if it has one */
+  setUntagged(manifest: Manifest, time: number | undefined): void {
+    manifest.untaggedAt = time;
   }
 
   addManifest(manifest: Manifest): void {

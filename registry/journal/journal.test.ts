@@ -72,6 +72,16 @@ describe('Journal.append', () => {
     expect(records[0]?.actor).toEqual({ client: 'test' });
   });
 
+  it('gives back a record of more operations than are encoded in one step', async () => {
+    const notes = Array.from({ length: 1001 }, (_, i) => ({ note: `naïve ${i}` }));
+    const { journal } = await openJournal();
+    await journal.append({}, notes);
+    await journal.close();
+    const { journal: again, records } = await openJournal();
+    await again.close();
+    expect(records.map(({ ops }) => ops)).toEqual([notes]);
+  });
+
   it('applies a record before it acknowledges it', async () => {
     const { journal, records } = await openJournal();
     const record = await journal.append({}, [{ note: 'now' }]);

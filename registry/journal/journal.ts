@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { makeFolder, removeUnfinished } from '../disk/files.ts';
 import { isDiskFull, journalDamaged, RegistryError } from '../error.ts';
+import { Pace, type Steps } from '../pace.ts';
 import { Ballast } from './ballast.ts';
 import { encodeRecord, type Actor, type JournalRecord } from './record.ts';
 import { segmentsAfter, setAside } from './recovery.ts';
@@ -265,7 +266,7 @@ export class Journal<Operation> {
   }
 
   async #write(records: readonly JournalRecord<Operation>[]): Promise<void> {
-    await this.#segment.append(Buffer.from(records.map(encodeRecord).join('')));
+    await this.#segment.append(await new Pace().walk(encodeAll(records)));
     this.#syncs += 1;
   }
 
@@ -281,6 +282,12 @@ export class Journal<Operation> {
       onProblem?.('could not begin a new segment of the journal', error);
     }
   }
+}
+
+function* encodeAll(records: readonly JournalRecord[]): Steps<Buffer> {
+  const parts: Buffer[] = [];
+  for (const record of records) parts.push(...(yield* encodeRecord(record)));
+  return Buffer.concat(parts);
 }
 
 /** The first segment, or one that a crash left without its first line. There is nothing to lose in it. */

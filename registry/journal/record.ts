@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { Steps } from '../pace.ts';
 
 /** Who made a change: a user when there are users, the client program, and where it called from. */
 export interface Actor {
@@ -20,13 +21,22 @@ export interface JournalRecord<Operation = unknown> {
 }
 
 const CHECKSUM_DIGITS = 8;
+/** So many operations are encoded in one step. */
+const FEW = 200;
 
 /** One line: checksum of the JSON in 8 hex digits, a space, the JSON, a newline. docs/journal.md */
-export function encodeRecord(record: JournalRecord): string {
-  const { seq, batch, time, actor, ops } = record;
+export function* encodeRecord({ seq, batch, time, actor, ops }: JournalRecord): Steps<Buffer[]> {
   const place = batch === seq ? { seq } : { seq, batch };
-  const json = JSON.stringify({ ...place, time: new Date(time).toISOString(), actor, ops });
-  return `${checksum(json)} ${json}\n`;
+  const outer = JSON.stringify({ ...place, time: new Date(time).toISOString(), actor, ops: [] });
+  const parts = [Buffer.from(outer.slice(0, -2))];
+  for (let from = 0; from < ops.length; from += FEW) {
+    yield;
+    const list = JSON.stringify(ops.slice(from, from + FEW)).slice(1, -1);
+    parts.push(Buffer.from(from === 0 ? list : `,${list}`));
+  }
+  parts.push(Buffer.from(']}'));
+  const sum = parts.reduce((before, part) => crc32(part, before), 0);
+  return [Buffer.from(`${hex(sum)} `), ...parts, Buffer.from('\n')];
 }
 
 /** The record of a line without its newline, or undefined when the line is not whole. */
@@ -45,5 +55,9 @@ export function decodeRecord<Operation>(line: string): JournalRecord<Operation> 
 
 /** CRC-32 (zlib's) of the bytes, or of the text's UTF-8 bytes, as 8 hex digits. */
 export function checksum(text: string | Buffer): string {
-  return crc32(text).toString(16).padStart(CHECKSUM_DIGITS, '0');
+  return hex(crc32(text));
+}
+
+function hex(sum: number): string {
+  return sum.toString(16).padStart(CHECKSUM_DIGITS, '0');
 }

@@ -40,6 +40,17 @@ describe('an OCI layout', () => {
       expect(images[0]?.suggestion).toBe('file:v1');
   });
 
+  it('lists an image once for each of its names', async () => {
+    const [image, other] = [imageOf(), imageOf()];
+    const named = ['app:v1', 'app:v2', 'app:v1', 'app:v3'].map((name) => ({
+      image,
+      annotations: { [CONTAINERD]: name },
+    }));
+    const files = layoutFiles([...named, { image: other, annotations: { [CONTAINERD]: 'other:v1' } }]);
+    const { images } = await at.stage(archiveOf(files));
+    expect(images.map(({ targets }) => targets.map(({ tag }) => tag))).toEqual([['v1', 'v2', 'v3'], ['v1']]);
+  });
+
   it('may lack platforms, and says so', async () => {
     const [first = imageOf(), second = imageOf()] = multiPlatformImage().children;
     const index = indexOf([first, second]);

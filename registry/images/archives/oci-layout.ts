@@ -1,4 +1,5 @@
 import type { Descriptor } from '../../catalog/operation.ts';
+import { Pace } from '../../pace.ts';
 import { algorithmOf, hexOf, isDigest, isTag, type Digest } from '../../reference.ts';
 import { isManifestType } from '../media-types.ts';
 import { invalid } from '../tar/tar-header.ts';
@@ -22,6 +23,13 @@ export interface Layout {
   readonly images: readonly ArchiveImage[];
 }
 
+/** An image while its entries are read. */
+interface ListedImage extends Pick<ArchiveImage, 'digest'> {
+  readonly names: Set<string>;
+  tag?: string | undefined;
+  platform?: string | undefined;
+}
+
 /**
  * Reads an OCI image layout: OCI Image Spec 1.1, "OCI Image Layout".
  *
@@ -36,18 +44,29 @@ export async function readLayout(root: ArchiveRoot): Promise<Layout> {
     throw invalid("The archive's index.json lists no manifests.");
   }
   const tree = new ManifestTree((digest) => root.find(`blobs/${algorithmOf(digest)}/${hexOf(digest)}`));
-  const images = new Map<Digest, ArchiveImage>();
+  const images = new Map<Digest, ListedImage>();
+  const pace = new Pace();
   for (const [position, entry] of fields['manifests'].entries()) {
+    await pace.rest();
     const descriptor = parseEntry(entry, position);
     if (!isManifestType(descriptor.mediaType)) {
       tree.warnings.push(`index.json lists something that is no image and stays out: ${descriptor.digest}.`);
       continue;
     }
     await tree.add(descriptor);
-    const before = images.get(descriptor.digest);
-    images.set(descriptor.digest, merge(before, namesOf(descriptor.digest, entry as Fields)));
+    const image = images.get(descriptor.digest) ?? { digest: descriptor.digest, names: new Set() };
+    images.set(descriptor.digest, image);
+    add(image, namesOf(descriptor.digest, entry as Fields));
   }
-  return { tree, images: [...images.values()] };
+  return {
+    tree,
+    images: Array.from(images.values(), ({ digest, names, tag, platform }) => ({
+      digest,
+      names: [...names],
+      tag,
+      platform,
+    })),
+  };
 }
 
 async function requireVersion(root: ArchiveRoot): Promise<void> {
@@ -81,12 +100,9 @@ function namesOf(digest: Digest, entry: Fields): ArchiveImage {
     : { digest, names: [reference], platform };
 }
 
-function merge(before: ArchiveImage | undefined, image: ArchiveImage): ArchiveImage {
-  if (before === undefined) return image;
-  return {
-    ...before,
-    names: [...new Set([...before.names, ...image.names])],
-    tag: before.tag ?? image.tag,
-    platform: before.platform ?? image.platform,
-  };
+/** A layout lists an image once for each of its names. */
+function add(image: ListedImage, { names, tag, platform }: ArchiveImage): void {
+  for (const name of names) image.names.add(name);
+  image.tag ??= tag;
+  image.platform ??= platform;
 }

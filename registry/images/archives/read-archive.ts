@@ -41,8 +41,10 @@ export async function readArchive(
   const warnings: string[] = [];
   const onMissingEnd = (): void => void warnings.push('The tar has no end mark. What it holds is whole.');
   const tar = readTar(decompress(chunks, options.bounds), { mostEntries: MOST_ENTRIES, onMissingEnd });
+  const pace = new Pace();
   for await (const entry of tar) {
     options.signal.throwIfAborted();
+    await pace.rest();
     await files.add(entry, options.signal);
   }
   const contents = await readContents(new ArchiveRoot(files), files, options);
