@@ -18,7 +18,7 @@ import { Repository } from '../../test/clients/repository.ts';
 import { digestOf } from '../../test/domain/layers.ts';
 import { tarBytes, type Member, zstd } from '../../test/domain/tar.ts';
 import { startRegistry, type Registry } from '../index.ts';
-import type { FileEntry, FileSearch, FilesRead, FolderListing, Job } from './contract.ts';
+import type { FileEntry, FileSearch, FilesRead, FolderListing, Job, WastedFiles } from './contract.ts';
 
 const file = (path: string, text = ''): Member => ({ path, content: text });
 
@@ -140,6 +140,38 @@ describe('the files of images', () => {
       `${registry.url}/api/files/content?${new URLSearchParams({ ...about, path: 'etc/b', layer: '0' })}`,
     );
     expect(await old.text()).toBe('two!');
+  });
+
+  it('that the finished image does not show are listed with the layers that hold and that hide them', async () => {
+    const base = tarBytes([
+      file('etc/a', 'one'),
+      file('var/cache/big', 'x'.repeat(5000)),
+      file('bin/tool', 'y'.repeat(70)),
+      { path: 'bin/alias', flag: '1', link: 'bin/tool' },
+      { path: 'bin/first', content: 'z'.repeat(60) },
+      { path: 'bin/second', flag: '1', link: 'bin/first' },
+      file('kept', 'k'),
+    ]);
+    const middle = tarBytes([file('etc/a', 'again'), file('bin/.wh.alias'), file('bin/.wh.first')]);
+    const top = tarBytes([file('etc/a', 'now'), file('var/.wh.cache'), file('bin/.wh.second')]);
+    const { digest } = await push('wasteful', [base, middle, top]);
+    const layers = await read('wasteful', digest);
+    const about = { repository: 'wasteful', digest };
+    const found = await ask<WastedFiles>('/api/files/wasted', about);
+    const short = ({ entries }: WastedFiles): unknown[] =>
+      entries.map(({ path, change, size, layer, by }) => [path, change, size, layer, by]);
+    expect(short(found)).toEqual([
+      ['/var/cache/big', 'removed', 5000, 0, 2],
+      ['/bin/second', 'removed', 60, 0, 2],
+      ['/etc/a', 'modified', 5, 1, 2],
+      ['/etc/a', 'modified', 3, 0, 1],
+    ]);
+    expect(found).toMatchObject({ total: 4, bytes: 5068 });
+    expect(found.bytes).toBe(layers.reduce((sum, { wasted }) => sum + wasted, 0));
+    const middles = await ask<WastedFiles>('/api/files/wasted', { ...about, layer: '1' });
+    expect(short(middles)).toEqual([['/etc/a', 'modified', 5, 1, 2]]);
+    const largest = await ask<WastedFiles>('/api/files/wasted', { ...about, limit: '1' });
+    expect(largest).toMatchObject({ total: 4, entries: [{ path: '/var/cache/big' }] });
   });
 
   it('are told in sentences when a layer cannot be read, and the others are shown', async () => {

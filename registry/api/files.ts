@@ -11,7 +11,7 @@ import type { ViewKind } from '../images/files/view.ts';
 import { hexOf, parseDigest, parseName, type Digest } from '../reference.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import { numberQuery, readFields, repositoryQuery, required } from './body.ts';
-import type { FileSearch, FilesRead, FolderListing } from './contract.ts';
+import type { FileSearch, FilesRead, FolderListing, WastedFiles } from './contract.ts';
 import type { Jobs } from './jobs.ts';
 
 const MOST_ENTRIES = 10_000;
@@ -43,15 +43,17 @@ export function filesRoutes(router: Router, store: Store, files: ImageFiles, job
 
   router.get('/api/files/search', async (ctx) => {
     const text = query(ctx, 'q') ?? '';
-    const limit = numberQuery(ctx, 'limit') ?? FOUND;
-    const { gone, release } = watchConnection(ctx);
-    try {
-      const most = Math.min(limit, MOST_FOUND);
-      const found: Json<FileSearch> = await files.search(placeOf(ctx), viewOf(ctx), text, most, gone);
-      jsonBytes(ctx, found);
-    } finally {
-      release();
-    }
+    const found: Json<FileSearch> = await whileConnected(ctx, (gone) =>
+      files.search(placeOf(ctx), viewOf(ctx), text, limitOf(ctx), gone),
+    );
+    jsonBytes(ctx, found);
+  });
+
+  router.get('/api/files/wasted', async (ctx) => {
+    const found: Json<WastedFiles> = await whileConnected(ctx, (gone) =>
+      files.wasted(placeOf(ctx), limitOf(ctx), gone),
+    );
+    jsonBytes(ctx, found);
   });
 
   /** Everything below a folder, a line of JSON each, however much that is. */
@@ -77,6 +79,15 @@ export function filesRoutes(router: Router, store: Store, files: ImageFiles, job
     ctx.set('Content-Length', String(size));
     await sendStream(ctx, chunks);
   });
+}
+
+async function whileConnected<T>(ctx: Context, work: (gone: AbortSignal) => Promise<T>): Promise<T> {
+  const { gone, release } = watchConnection(ctx);
+  try {
+    return await work(gone);
+  } finally {
+    release();
+  }
 }
 
 /** Ends the source when the client goes away; cuts the answer when the source fails, so that nobody takes it for whole. */
@@ -119,6 +130,8 @@ function jsonBytes(ctx: Context, bytes: Uint8Array): void {
   ctx.set('Content-Type', 'application/json');
   ctx.body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
+
+const limitOf = (ctx: Context): number => Math.min(numberQuery(ctx, 'limit') ?? FOUND, MOST_FOUND);
 
 function placeOf(ctx: Context): Place {
   const digest = parseDigest(query(ctx, 'digest') ?? '');

@@ -45,6 +45,23 @@ export interface FileSearch {
   readonly total: number;
 }
 
+/**
+ * `GET /api/files/wasted?repository=&digest=&layer=&limit=`: the files whose bytes the finished image does not show, the
+ * largest first, of one layer or of all; as many as in a search. What one layer itself writes twice is not among them.
+ */
+export interface WastedFiles {
+  readonly entries: readonly WastedFile[];
+  readonly total: number;
+  /** Of all of them. */
+  readonly bytes: number;
+}
+
+/** `change` is what became of it, `layer` the one that holds its bytes. */
+export interface WastedFile extends FileEntry {
+  /** Index of the layer that replaced or removed it; after the one before it the image still shows it. */
+  readonly by: number;
+}
+
 export interface FileEntry {
   /** Absolute; bytes that are not UTF-8 are shown as U+FFFD. */
   readonly path: string;

@@ -7,6 +7,7 @@ import type { FromWorker, Json, Question, ToWorker, WorkerSettings } from './pro
 import { search } from './search.ts';
 import { Trees } from './trees.ts';
 import { View } from './view.ts';
+import { findWasted } from './wasted.ts';
 
 const { blobs, cache, cacheLimit } = workerData as WorkerSettings;
 const listings = new ListingCache(cache, blobs, cacheLimit);
@@ -55,6 +56,11 @@ async function answerTo(id: number, question: Question, conversation: Conversati
     case 'search': {
       const view = new View(await trees.get(layers), question.layer, question.view);
       return json(await search(view, question.text, question.most, conversation.signal));
+    }
+    case 'wasted': {
+      const { layer, most } = question;
+      const { signal } = conversation;
+      return json(await findWasted(await trees.get(layers), most, { layer, signal }));
     }
     case 'walk':
       await walk(

@@ -97,6 +97,13 @@ export class ImageFiles {
     return await this.#desk.ask({ kind: 'search', view, text, most, ...this.#at(place) }, { signal });
   }
 
+  /** The files that the finished image does not show, the largest first; of all layers if the place names none. */
+  async wasted(place: Place, most: number, signal?: AbortSignal): Promise<Answers['wasted']> {
+    const { layers, layer } = this.#at(place);
+    const of = place.layer === undefined ? undefined : layer;
+    return await this.#desk.ask({ kind: 'wasted', layers, layer: of, most }, { signal });
+  }
+
   /** All that is below a folder, as lines of JSON. */
   walk(place: Place, view: ViewKind, path: string): AsyncGenerator<Uint8Array, void, undefined> {
     return this.#parts<Uint8Array>({ kind: 'walk', view, path, ...this.#at(place) });

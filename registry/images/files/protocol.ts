@@ -1,6 +1,7 @@
 import type { Digest } from '../../reference.ts';
 import type { LayerCounts } from './image-tree.ts';
 import type { FileEntry, ViewKind } from './view.ts';
+import type { WastedFound } from './wasted.ts';
 
 /** A layer as its manifest lists it. */
 export interface LayerSource {
@@ -45,6 +46,12 @@ export type Question =
       readonly text: string;
       readonly most: number;
     } & OfView)
+  | ({
+      readonly kind: 'wasted';
+      /** Of this layer's files; of all if undefined. */
+      readonly layer: number | undefined;
+      readonly most: number;
+    } & OfImage)
   | ({ readonly kind: 'walk'; readonly view: ViewKind; readonly path: string } & OfView)
   | ({ readonly kind: 'content'; readonly path: string } & OfView);
 
@@ -67,6 +74,7 @@ export interface Answers {
   readonly read: readonly LayerCounts[];
   readonly list: Json<FolderList>;
   readonly search: Json<Found>;
+  readonly wasted: Json<WastedFound>;
   /** Parts are lines of JSON, one for each `FileEntry`. */
   readonly walk: null;
   /** The first part is a `FileHead`, the others are bytes. */

@@ -189,7 +189,7 @@ function targetOf(node: Node): string | null {
 const LATEST_SECOND = 8.64e12;
 
 /** A layer may say anything of a time; what is no date is shown as the first one that there is. */
-function isoTime(seconds: number): string {
+export function isoTime(seconds: number): string {
   return new Date(Math.abs(seconds) <= LATEST_SECOND ? seconds * 1000 : 0).toISOString();
 }
 
