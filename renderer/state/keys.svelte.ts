@@ -30,6 +30,8 @@ export class Keys {
 
   press(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.isComposing) return;
+    // Escape closes the dialog, and nothing below it.
+    if (event.key === 'Escape' && document.querySelector('dialog[open]') !== null) return;
     const pressed = this.all.findLast(({ keys, run }) => run !== undefined && isPressed(keys, event));
     if (pressed?.run === undefined || (isText(event.target) && !takesOverText(pressed.keys))) return;
     event.preventDefault();
@@ -51,8 +53,8 @@ export function isPressed(keys: string, event: KeyboardEvent): boolean {
 /** For eyes: `⌘K` on a Mac, `Ctrl K` elsewhere. */
 export function keyNames(keys: string): readonly string[] {
   const names: Record<string, string> = onMac
-    ? { mod: '⌘', shift: '⇧', alt: '⌥', Enter: '↩', Delete: '⌫', Escape: 'esc' }
-    : { mod: 'Ctrl', shift: 'Shift', alt: 'Alt', Escape: 'Esc' };
+    ? { mod: '⌘', shift: '⇧', alt: '⌥', Enter: '↩', Delete: '⌫', Escape: 'esc', ' ': 'Space' }
+    : { mod: 'Ctrl', shift: 'Shift', alt: 'Alt', Escape: 'Esc', ' ': 'Space' };
   const arrows: Record<string, string> = { ArrowUp: '↑', ArrowDown: '↓', ArrowLeft: '←', ArrowRight: '→' };
   return keys
     .split('+')

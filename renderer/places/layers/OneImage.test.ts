@@ -1,8 +1,9 @@
-import { render, screen } from '@testing-library/svelte';
+import { render, screen, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
 import { describe, expect, it } from 'vitest';
 import type { FileEntry, FilesRead, Job, LayerSummary } from '../../../registry/api/contract.ts';
+import { keys } from '../../state/keys.svelte.ts';
 import { answer, failure, type Asked } from '../../test-answers.ts';
 import OneImage from './OneImage.svelte';
 
@@ -119,9 +120,49 @@ describe('OneImage', () => {
     await user.click(await screen.findByRole('treeitem', { name: /bin/ }));
     await user.click(screen.getByRole('treeitem', { name: /README/ }));
     await screen.findByText('/README');
-    expect(screen.getByRole('link', { name: 'Save this file' }).getAttribute('href')).toContain(
-      'path=%2FREADME',
-    );
+    expect(screen.getByRole('link', { name: 'Download' }).getAttribute('href')).toContain('path=%2FREADME');
+  });
+
+  it('lists what is wasted, and shows it as it was before it was hidden', async () => {
+    const user = userEvent.setup();
+    const asked = answer({
+      ...server,
+      'GET /api/files/wasted': {
+        entries: [
+          { ...entry('/var/cache/big', { change: 'removed', size: 1_900_000 }), by: 1 },
+          { ...entry('/etc/hosts', { change: 'modified', size: 90_000 }), by: 1 },
+        ],
+        total: 2,
+        bytes: 1_990_000,
+      },
+    });
+    render(OneImage, props);
+    await user.click(await screen.findByRole('button', { name: '2.0 MB wasted' }));
+    await user.click(await screen.findByRole('row', { name: /big 1.9 MB layer 1 removed by 2/ }));
+    screen.getByRole('row', { name: /hosts 90.0 kB layer 1 replaced by 2/ });
+    screen.getByText(/10.0 kB more were written twice/);
+    const download = await screen.findByRole('link', { name: 'Download' });
+    expect(download.getAttribute('href')).toContain('layer=0&path=%2Fvar%2Fcache%2Fbig');
+    await user.click(screen.getByText('2.0 MB wasted', { selector: '.counts span' }));
+    await expect.poll(() => asked.at(-1)?.query.get('layer')).toBe('0');
+    await user.click(screen.getByRole('radio', { name: 'Merged' }));
+    await screen.findByRole('treeitem', { name: /README/ });
+    expect(screen.queryByRole('link', { name: 'Download' })).toBeNull();
+  });
+
+  it('shows what is in a file with a key, and takes it away with Escape', async () => {
+    const user = userEvent.setup();
+    const end = keys.follow();
+    answer({ ...server, 'GET /api/files/content': () => new Response('<b>hello</b>\n') });
+    render(OneImage, props);
+    const tree = await screen.findByRole('tree', { name: 'Files' });
+    tree.focus();
+    await user.keyboard('{End} ');
+    const content = await screen.findByRole('region', { name: 'What is in /README' });
+    await within(content).findByText('<b>hello</b>');
+    await user.keyboard('{Escape}');
+    await expect.poll(() => screen.queryByRole('region')).toBeNull();
+    end();
   });
 
   it('leaves out what a layer did not touch', async () => {

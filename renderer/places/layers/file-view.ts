@@ -1,5 +1,8 @@
-import type { FileEntry } from '../../../registry/api/contract.ts';
-import type { Query } from '../../state/api.ts';
+import type { FileEntry, WastedFile } from '../../../registry/api/contract.ts';
+import { withQuery, type Query } from '../../state/api.ts';
+
+/** `wasted`: instead of what the image shows, what it does not show. */
+export type FilesShown = 'merged' | 'layer' | 'wasted';
 
 /** Which files of an image are shown. */
 export interface FileView {
@@ -29,6 +32,23 @@ export function queryOf({ repository, digest, layer, view }: FileView): Query {
 
 export const isChanged = ({ change, changesBelow }: FileEntry): boolean =>
   change !== 'unchanged' || changesBelow > 0;
+
+/** Whether it has content of its own. */
+export const isReadable = ({ type }: FileEntry): boolean => type === 'file' || type === 'hardlink';
+
+/** Index of the layer that removed or replaced what one looks at; null for what is still there. */
+export function hiddenBy(entry: FileEntry | WastedFile, { layer }: FileView): number | null {
+  if ('by' in entry) return entry.by;
+  return entry.change === 'removed' ? layer : null;
+}
+
+/** Where its content is: after the layer that is looked at, or before the one that hides it. */
+export function contentOf(entry: FileEntry | WastedFile, shown: FileView): string {
+  const { repository, digest, layer } = shown;
+  const by = hiddenBy(entry, shown);
+  const query = { repository, digest, layer: by === null ? layer : by - 1, path: entry.path };
+  return withQuery('/api/files/content', query);
+}
 
 /** `rwxr-xr-x` */
 export function permissionsOf(mode: number): string {
