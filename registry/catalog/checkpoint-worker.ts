@@ -1,6 +1,6 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { makeFolder, syncFolder } from '../disk/files.ts';
+import { findStat, makeFolder, syncFolder } from '../disk/files.ts';
 import { RegistryError } from '../error.ts';
 import {
   BASE_FILE,
@@ -131,7 +131,9 @@ async function replay({ segment, seq }: { segment: number; seq: number }): Promi
   } catch (error) {
     if (!(error instanceof RegistryError) || error.code !== 'JOURNAL_DAMAGED') throw error;
     const { path, byte } = error.detail as { path: string; byte: number };
-    return { problems: [...problems, `${path} is damaged from byte ${byte} on`], repositories: new Map() };
+    const isHere = (await findStat(path)) !== undefined;
+    const problem = `${path} is ${isHere ? `damaged from byte ${byte} on` : 'missing'}`;
+    return { problems: [...problems, problem], repositories: new Map() };
   }
 }
 

@@ -164,6 +164,11 @@ export function contentOf(manifest: ManifestEntry): Map<Digest, number> {
   return content;
 }
 
+/** The same, where whoever asks knows each piece again: a piece that is named twice is there twice. */
+export function piecesOf(manifest: ManifestEntry): readonly Pick<Descriptor, 'digest' | 'size'>[] {
+  return [manifest, ...blobsOf(manifest)];
+}
+
 /** Config and layers, but for those that its repository did not have. */
 export function blobsOf(manifest: ManifestEntry): readonly Descriptor[] {
   const { config, layers = [] } = manifest;

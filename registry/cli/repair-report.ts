@@ -27,7 +27,7 @@ export function describeRepair({ problems, rebuilt, missing }: RepairReport): st
     lines.push(
       '',
       `${count(missing.length, 'piece')} of content ${missing.length === 1 ? 'is' : 'are'} missing. ` +
-        'To bring them back, push again:',
+        `To bring ${missing.length === 1 ? 'it' : 'them'} back, push again:`,
       ...list(dependents),
     );
   }

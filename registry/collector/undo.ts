@@ -171,7 +171,7 @@ export async function restore(
 /**
  * What putting it back would do, computed without touching anything.
  *
- * @throws RegistryError CONFLICT if it never pointed there, does so already, or if that was reclaimed; TAG_PROTECTED
+ * @throws RegistryError CONFLICT if it was not there at that time, is there already, or if that was reclaimed; TAG_PROTECTED
  */
 export function planRestore(
   store: Pick<Store, 'ledger' | 'settings'>,

@@ -1,5 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import { contentOf } from '../catalog/content-index.ts';
+import { piecesOf } from '../catalog/content-index.ts';
 import type { Manifest, Repository } from '../catalog/repository.ts';
 import { Pace } from '../pace.ts';
 import type { Digest } from '../reference.ts';
@@ -110,7 +110,7 @@ export class Usage {
    */
   bytesWith(manifest: Manifest, manifests: ReadonlySet<Manifest>, seen: Set<Digest>): number {
     let bytes = 0;
-    for (const [digest, size] of contentOf(manifest)) {
+    for (const { digest, size } of piecesOf(manifest)) {
       if (seen.has(digest)) continue;
       seen.add(digest);
       if (!this.hasOtherUser(digest, manifests)) bytes += size;
@@ -208,7 +208,7 @@ class UsageSlices {
     const sizes = new Map<Digest, number>();
     for (const manifest of manifests) {
       await this.#rest();
-      for (const [digest, size] of contentOf(manifest)) sizes.set(digest, size);
+      for (const { digest, size } of piecesOf(manifest)) sizes.set(digest, size);
     }
     return [...sizes.values()].reduce((sum, size) => sum + size, 0);
   }

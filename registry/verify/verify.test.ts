@@ -108,6 +108,14 @@ describe('Verifier', () => {
     expect(await readdir(folder.at(aside ?? ''))).toContain('00000002.log');
   });
 
+  it('tells a segment that is gone from one that is damaged, and makes it unnecessary as well', async () => {
+    await fill();
+    await rm(folder.segment(2));
+    expect((await verifier.run()).journal.problems).toEqual([`${folder.segment(2)} is missing`]);
+    expect(await verifier.run({ repair: true })).toMatchObject({ ok: true });
+    expect(await folder.tagsAfterStart()).toEqual(folder.tags);
+  });
+
   it('finds a damaged checkpoint, and makes it anew with repair', async () => {
     await fill();
     await truncate(folder.journal('checkpoint.json'), 1000);
