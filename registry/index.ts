@@ -197,7 +197,9 @@ function sweep(uploads: UploadStore, leases: Leases, lifetime: number, log: Log)
     await leases.prune();
     try {
       const expired = await uploads.removeExpired();
-      if (expired.length > 0) log.info('removed upload sessions that had expired', { expired });
+      if (expired.length > 0) {
+        log.info('removed upload sessions that had expired', { expired: expired.map(({ id }) => id) });
+      }
     } catch (error) {
       log.error('could not remove expired uploads', { error });
     }

@@ -67,7 +67,7 @@ export function reclaimRoutes(router: Router, store: Store, reclaimer: Reclaimer
 }
 
 async function preview({ ledger }: Store, plan: ReclaimPlan): Promise<ReclaimPreview> {
-  const { repositories, content, bytes, stays, trashBytes, problems } = plan;
+  const { repositories, content, bytes, uploads, stays, trashBytes, problems } = plan;
   const items: ReclaimPreview['items'][number][] = [];
   for (const { repository, drops } of repositories) {
     const digests = drops.map(({ digest }) => digest);
@@ -77,5 +77,6 @@ async function preview({ ledger }: Store, plan: ReclaimPlan): Promise<ReclaimPre
       items.push({ repository, kind, digest, tags, reason, since: new Date(since).toISOString() });
     }
   }
-  return { items, content, bytes, stays, trashBytes, problems };
+  const expiredUploads = uploads.expired.count;
+  return { items, content, bytes, expiredUploads, uploads: uploads.open, stays, trashBytes, problems };
 }

@@ -6,6 +6,15 @@ import type { Algorithm } from '../reference.ts';
 import { Budget, diskBytes } from './budget.ts';
 import { parseSessionName, Upload, type Room, type SessionName } from './upload.ts';
 
+/** The unit of `stat`'s `blocks`, whatever the file system's own is. */
+const BLOCK_BYTES = 512;
+
+export interface UploadUse {
+  readonly count: number;
+  /** Bytes of the disk. */
+  readonly bytes: number;
+}
+
 /** The upload sessions, one file each below `uploads/`. */
 export class UploadStore {
   readonly #folder: string;
@@ -73,22 +82,34 @@ export class UploadStore {
     for (const { path } of await this.#list()) yield (await stat(path)).size;
   }
 
+  /** What sessions take of the disk: those to which no byte was added for the lifetime, and the others. */
+  async findUse(now = Date.now()): Promise<{ expired: UploadUse; open: UploadUse }> {
+    const use = { expired: { count: 0, bytes: 0 }, open: { count: 0, bytes: 0 } };
+    for (const { path } of await this.#list()) {
+      const { mtimeMs, blocks } = await stat(path).catch(ended);
+      const part = now - mtimeMs < this.#lifetime ? use.open : use.expired;
+      part.count += 1;
+      part.bytes += blocks * BLOCK_BYTES;
+    }
+    return use;
+  }
+
   /**
    * Removes sessions to which no byte was added for the lifetime.
    *
-   * @returns their ids
+   * @returns their ids, and bytes of the disk that each took
    */
-  async removeExpired(now = Date.now()): Promise<string[]> {
-    const expired: string[] = [];
+  async removeExpired(now = Date.now()): Promise<{ id: string; bytes: number }[]> {
+    const expired: { id: string; bytes: number }[] = [];
     for (const { id, path } of await this.#list()) {
-      const { mtimeMs, size } = await stat(path).catch(ended);
+      const { mtimeMs, size, blocks } = await stat(path).catch(ended);
       if (now - mtimeMs < this.#lifetime) continue;
       const upload = this.#open.get(id);
       if (upload === undefined) {
         await rm(path, { force: true });
         this.#room.budget.give(diskBytes(size));
       } else await this.cancel(upload);
-      expired.push(id);
+      expired.push({ id, bytes: blocks * BLOCK_BYTES });
     }
     return expired;
   }
@@ -113,7 +134,7 @@ export class UploadStore {
 }
 
 /** A session that ended since the folder was listed is as good as one that has just had a byte. */
-function ended(error: unknown): { mtimeMs: number; size: number } {
-  if (systemCode(error) === 'ENOENT') return { mtimeMs: Infinity, size: 0 };
+function ended(error: unknown): { mtimeMs: number; size: number; blocks: number } {
+  if (systemCode(error) === 'ENOENT') return { mtimeMs: Infinity, size: 0, blocks: 0 };
   throw error;
 }

@@ -207,7 +207,12 @@ describe('UploadStore', () => {
     }
     uploads = new UploadStore(folder, 3_600_000);
 
-    expect(new Set(await uploads.removeExpired())).toEqual(new Set([old?.id, restarted?.id]));
+    const use = await uploads.findUse();
+    expect(use).toMatchObject({ expired: { count: 2 }, open: { count: 1, bytes: 0 } });
+    const removed = await uploads.removeExpired();
+    expect(new Set(removed.map(({ id }) => id))).toEqual(new Set([old?.id, restarted?.id]));
+    expect(removed.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(use.expired.bytes);
+    expect(use.expired.bytes).toBeGreaterThan(0);
     expect(await uploads.count()).toBe(1);
     await uploads.read('app', young?.id ?? '');
     await expect(uploads.read('app', old?.id ?? '')).rejects.toMatchObject({ code: 'BLOB_UPLOAD_UNKNOWN' });

@@ -39,7 +39,8 @@ const REASONS: Record<Stay['reason'], string> = {
   'in use': 'a push or pull is using it',
 };
 
-function describePlan({ items, content, bytes, stays, trashBytes, problems }: ReclaimPreview): string {
+function describePlan(plan: ReclaimPreview): string {
+  const { items, content, bytes, expiredUploads } = plan;
   const rows = items.map(({ repository, kind, digest, tags, reason, since }) => [
     kind === 'link' ? 'blob' : 'manifest',
     tags.length === 0 ? `${repository}@${shortDigest(digest)}` : `${repository}:${tags.join(', ')}`,
@@ -47,27 +48,41 @@ function describePlan({ items, content, bytes, stays, trashBytes, problems }: Re
     // A link that a manifest left behind has no time of its own.
     since.startsWith('1970') ? '' : `since ${localTime(since)}`,
   ]);
+  const what = [
+    ...(content.length === 0 ? [] : [count(content.length, 'file')]),
+    ...(expiredUploads === 0 ? [] : [count(expiredUploads, 'abandoned upload')]),
+  ];
   const would =
-    content.length === 0
+    what.length === 0
       ? 'Nothing would be removed from the disk.\n'
-      : `Would remove ${count(content.length, 'file')} and free ${formatBytes(bytes)}.\n`;
-  return `${formatTable(rows)}${would}${describeStays(stays, trashBytes)}${describeProblems(problems)}`;
+      : `Would remove ${what.join(' and ')}, and free ${formatBytes(bytes)}.\n`;
+  return `${formatTable(rows)}${would}${describeRest(plan)}`;
 }
 
 function describeResult(result: ReclaimResult, emptyTrash: boolean): string {
-  const { deletedLayers, deletedManifests, deletedBlobs, reclaimedBytes, freeBefore, freeAfter } = result;
+  const { deletedLayers, deletedManifests, deletedBlobs, expiredUploads } = result;
+  const { reclaimedBytes, freeBefore, freeAfter } = result;
+  const kinds = `(${count(deletedLayers, 'layer')}, ${count(deletedManifests, 'manifest')})`;
+  const what = [
+    ...(deletedBlobs === 0 ? [] : [`${count(deletedBlobs, 'file')} ${kinds}`]),
+    ...(expiredUploads === 0 ? [] : [count(expiredUploads, 'abandoned upload')]),
+  ];
   const removed =
-    deletedBlobs === 0
+    what.length === 0
       ? 'There was nothing to remove from the disk.\n'
-      : `Removed ${count(deletedBlobs, 'file')} (${count(deletedLayers, 'layer')}, ` +
-        `${count(deletedManifests, 'manifest')}) and freed ${formatBytes(reclaimedBytes)}.\n`;
-  const uploads =
-    result.expiredUploads === 0
-      ? ''
-      : `Removed ${count(result.expiredUploads, 'upload')} that had expired.\n`;
+      : `Removed ${what.join(' and ')}, and freed ${formatBytes(reclaimedBytes)}.\n`;
   const emptied = emptyTrash ? 'What was deleted until now cannot be put back any more.\n' : '';
   const free = `Free on the disk: ${formatBytes(freeBefore)} before, ${formatBytes(freeAfter)} after.\n`;
-  return `${removed}${uploads}${emptied}${free}${describeStays(result.stays, result.trashBytes)}${describeProblems(result.problems)}`;
+  return `${removed}${emptied}${free}${describeRest(result)}`;
+}
+
+/** What stays, and what is wrong. */
+function describeRest({ stays, trashBytes, uploads, problems }: ReclaimPreview | ReclaimResult): string {
+  const underWay =
+    uploads.count === 0
+      ? ''
+      : `Under way: ${count(uploads.count, 'upload')}, ${formatBytes(uploads.bytes)}. What is abandoned ends by itself.\n`;
+  return `${describeStays(stays, trashBytes)}${underWay}${describeProblems(problems)}`;
 }
 
 function describeStays(stays: readonly Stay[], trashBytes: number): string {

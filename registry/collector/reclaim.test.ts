@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rm, truncate, writeFile, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { digestOf, fileOf, layerBytes, TestStore, type Pushed } from '../../test/domain/store.ts';
+import { digestOf, fileOf, layerBytes, sourceOf, TestStore, type Pushed } from '../../test/domain/store.ts';
 import { statBlob } from '../images/blobs.ts';
 import { readManifest } from '../images/manifests.ts';
 import { setTag } from '../images/tags.ts';
@@ -251,6 +251,20 @@ describe('reclaim', () => {
     expect(deletedBlobs).toBe(0);
     expect(problems).toHaveLength(2);
     expect(problems.join(' ')).toMatch(/missing on the disk.*damaged on the disk/);
+  });
+
+  it('counts abandoned uploads with what it frees, and says of others that they are under way', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    await (await test.store.uploads.start('app', 'sha256')).append(sourceOf(randomBytes(5000)));
+    expect(await run()).toMatchObject({ reclaimedBytes: 0, expiredUploads: 0, uploads: { count: 1 } });
+    vi.setSystemTime(Date.now() + 2 * HOUR_MS);
+    const plan = await planReclaim(test.store, RULES);
+    expect(plan.bytes).toBeGreaterThanOrEqual(5000);
+    expect(await reclaim(test.store, plan)).toMatchObject({
+      reclaimedBytes: plan.bytes,
+      deletedBlobs: 0,
+      expiredUploads: 1,
+    });
   });
 
   it('sweeps no file that it cannot explain while a manifest is unreadable', async () => {

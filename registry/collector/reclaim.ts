@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import type { UploadUse } from '../blobs/upload-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Operation } from '../catalog/operation.ts';
 import type { Repository } from '../catalog/repository.ts';
@@ -20,6 +21,8 @@ export interface ReclaimPlan {
     readonly kind: ContentKind;
     readonly bytes: number;
   }[];
+  /** Abandoned ones go, those that may go on stay. */
+  readonly uploads: { readonly expired: UploadUse; readonly open: UploadUse };
   /** What this would free on the disk, in bytes. */
   readonly bytes: number;
   /** What stays although nothing leads to it, and what of it emptying the trash would free. */
@@ -38,7 +41,7 @@ export interface ReclaimReport {
   readonly deletedLayers: number;
   readonly deletedManifests: number;
   readonly deletedBlobs: number;
-  /** What these files took of the disk. */
+  /** What these files and the expired uploads took of the disk. */
   readonly reclaimedBytes: number;
   /** Bytes that the file system has free, before and after. */
   readonly freeBefore: number;
@@ -47,6 +50,8 @@ export interface ReclaimReport {
   readonly trashBytes: number;
   /** Uploads that had expired. */
   readonly expiredUploads: number;
+  /** Those that may go on. */
+  readonly uploads: UploadUse;
   readonly problems: readonly string[];
 }
 
@@ -93,13 +98,15 @@ export async function planReclaim(
   const { orphans, problems } = await findOrphans(store);
   const kinds = await findKinds(catalog, repositories);
   const content = await measure(store, [...freed, ...orphans], kinds);
-  const bytes = content.reduce((sum, each) => sum + each.bytes, 0);
+  const uploads = await store.uploads.findUse(now);
+  const bytes = content.reduce((sum, each) => sum + each.bytes, uploads.expired.bytes);
   const trash = await without(freedByAll, freed);
   return {
     rules,
     time: now,
     repositories,
     content,
+    uploads,
     bytes,
     stays: await measureStays(store, rules, now, repositories, freed),
     trashBytes: await sizeOfAll(catalog, trash),
@@ -122,7 +129,7 @@ export async function reclaim(
   patience = SETTLE_MS,
 ): Promise<ReclaimReport> {
   const freeBefore = await freeBytes(store);
-  const expiredUploads = (await store.uploads.removeExpired()).length;
+  const expired = await store.uploads.removeExpired();
   for (const { repository, drops } of plan.repositories) {
     for (let start = 0; start < drops.length; start += ITEMS_OF_A_RECORD) {
       signal?.throwIfAborted();
@@ -141,12 +148,13 @@ export async function reclaim(
     deletedLayers: count('layer'),
     deletedManifests: count('manifest'),
     deletedBlobs: removed.length,
-    reclaimedBytes: removed.reduce((sum, { bytes }) => sum + bytes, 0),
+    reclaimedBytes: [...removed, ...expired].reduce((sum, { bytes }) => sum + bytes, 0),
     freeBefore,
     freeAfter: await freeBytes(store),
     stays: plan.stays,
     trashBytes: plan.trashBytes,
-    expiredUploads,
+    expiredUploads: expired.length,
+    uploads: plan.uploads.open,
     problems: plan.problems,
   };
 }

@@ -176,7 +176,7 @@ function describe(mediaType: string, bytes: Buffer): Pushed {
   return { mediaType, digest: digestOf(bytes), size: bytes.length };
 }
 
-function sourceOf(bytes: Buffer): ByteSource {
+export function sourceOf(bytes: Buffer): ByteSource {
   return {
     async consume(onChunk) {
       onChunk(Buffer.from(bytes));

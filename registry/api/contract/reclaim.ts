@@ -4,16 +4,24 @@ export interface ReclaimResult {
   readonly deletedManifests: number;
   /** Files that were removed in all. */
   readonly deletedBlobs: number;
-  /** Bytes of the disk that those files took. */
+  /** Bytes of the disk that those files and the expired uploads took. */
   readonly reclaimedBytes: number;
   /** Bytes that the file system has free. */
   readonly freeBefore: number;
   readonly freeAfter: number;
   readonly expiredUploads: number;
+  readonly uploads: OpenUploads;
   readonly stays: readonly Stay[];
   /** Bytes that only what can still be restored keeps on the disk. */
   readonly trashBytes: number;
   readonly problems: readonly string[];
+}
+
+/** Uploads under way, or broken off not long ago: each ends `--upload-lifetime` after its last byte. */
+export interface OpenUploads {
+  readonly count: number;
+  /** Bytes of the disk. */
+  readonly bytes: number;
 }
 
 /** What stays although nothing leads to it. */
@@ -47,6 +55,9 @@ export interface ReclaimPreview {
     readonly bytes: number;
   }[];
   readonly bytes: number;
+  /** Uploads that have expired, and go. */
+  readonly expiredUploads: number;
+  readonly uploads: OpenUploads;
   readonly stays: readonly Stay[];
   readonly trashBytes: number;
   readonly problems: readonly string[];

@@ -25,6 +25,8 @@ const preview = (bytes: number): ReclaimPreview => ({
     { digest: 'sha256:2233', kind: 'layer', bytes: bytes - 1000 },
   ],
   bytes,
+  expiredUploads: 0,
+  uploads: { count: 1, bytes: 3_000_000 },
   stays: [
     {
       reason: 'deleted',
@@ -45,6 +47,7 @@ const result: ReclaimResult = {
   freeBefore: 10_000_000,
   freeAfter: 15_000_000,
   expiredUploads: 0,
+  uploads: { count: 0, bytes: 0 },
   stays: [],
   trashBytes: 0,
   problems: [],
@@ -83,6 +86,7 @@ describe('CleanUp', () => {
     screen.getByText('team/app:v1, v1.2');
     screen.getByText('deleted');
     screen.getByText(/2 things stay in the trash, 7.0 MB/);
+    screen.getByText(/1 upload is under way, 3.0 MB/);
     expect(asked.map(({ request }) => request)).toEqual(['GET /_gc']);
   });
 

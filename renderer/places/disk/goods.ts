@@ -49,7 +49,11 @@ export function goingOf({ items, content }: ReclaimPreview): readonly Going[] {
 }
 
 /** What stays and why, in sentences. */
-export function staysOf(stays: readonly Stay[], trashBytes: number): readonly string[] {
+export function staysOf({
+  stays,
+  trashBytes,
+  uploads,
+}: Pick<ReclaimPreview, 'stays' | 'trashBytes' | 'uploads'>): readonly string[] {
   const count = (...reasons: Stay['reason'][]): number =>
     stays.filter(({ reason }) => reasons.includes(reason)).reduce((sum, each) => sum + each.count, 0);
   const restorable = count('deleted', 'untagged');
@@ -59,5 +63,7 @@ export function staysOf(stays: readonly Stay[], trashBytes: number): readonly st
       `${counted(restorable, 'thing stays', 'things stay')} in the trash, ${formatSize(trashBytes)}: until the undo window ends ${restorable === 1 ? 'it' : 'they'} can be put back.`,
     pushing > 0 &&
       `${counted(pushing, 'blob stays', 'blobs stay')} for pushes and pulls that may be under way.`,
+    uploads.count > 0 &&
+      `${counted(uploads.count, 'upload is', 'uploads are')} under way, ${formatSize(uploads.bytes)}: what is abandoned ends by itself.`,
   ].filter((line) => line !== false);
 }
