@@ -94,7 +94,7 @@ export class WhyContent {
     const staysByTag = decisions.length === 0 || decisions.some(({ reason }) => reason.stays);
     const isHeld = indexes.length > 0 || subjectHere;
     const budget = await this.budget(digest);
-    const stays = isWanted ? staysByTag || isHeld : this.#untaggedEnds(manifest) > this.#now;
+    const stays = isWanted ? staysByTag || isHeld : this.#untaggedEnds(manifest, trashed) > this.#now;
     return {
       kept: stays && budget.length === 0,
       reasons: [
@@ -105,7 +105,7 @@ export class WhyContent {
           ? []
           : [`It is a platform of ${named('the index', 'the indexes', indexes)}, and goes with the last.`]),
         ...(subjectHere ? [`It is attached to ${subject}, and goes with that.`] : []),
-        ...(isWanted || untaggedAt === undefined ? [] : [this.#untagged(manifest, untaggedAt, trashed)]),
+        ...(isWanted ? [] : this.#untagged(manifest, trashed)),
         ...this.#lease(digest),
         ...budget,
         ...(referrers.length === 0 ? [] : [`Attached to it: ${referrers.slice(0, MOST_NAMED).join(', ')}.`]),
@@ -115,23 +115,28 @@ export class WhyContent {
   }
 
   /** As the reclaim counts it. */
-  #untaggedEnds(manifest: Manifest): number {
-    return lastSeen(this.#store, manifest) + this.#store.settings.current.undoDays * DAY_MS;
+  #untaggedEnds(manifest: Manifest, trashed: TrashedImage | undefined): number {
+    const since = trashed?.since ?? lastSeen(this.#store, manifest);
+    return since + this.#store.settings.current.undoDays * DAY_MS;
   }
 
-  #untagged(manifest: Manifest, untaggedAt: number, trashed: TrashedImage | undefined): string {
-    const ends = this.#untaggedEnds(manifest);
+  /** Of a manifest that lost its last tag, or of a platform of one. */
+  #untagged(manifest: Manifest, trashed: TrashedImage | undefined): string[] {
+    const { digest, untaggedAt } = trashed?.manifest ?? manifest;
+    if (untaggedAt === undefined) return [];
+    const ends = this.#untaggedEnds(manifest, trashed);
     const { tags = [], isReplaced = false } = trashed ?? {};
+    const where = digest === manifest.digest ? 'in the trash' : `in the trash with ${digest}`;
     const lost =
       tags.length === 0
         ? 'it lost its last tag or index'
         : `${named('its last tag', 'its last tags', tags)} ${isReplaced ? 'moved on to another image' : tags.length === 1 ? 'was deleted' : 'were deleted'}`;
-    const how = `"berth restore ${this.#name}@${manifest.digest}"`;
+    const how = `"berth restore ${this.#name}@${digest}"`;
     const until =
       ends > this.#now
         ? `It can be pulled by its digest and be put back until ${iso(ends)}${tags.length === 0 ? '' : ` (${how})`}; then the next reclaim takes it.`
         : 'The next reclaim takes it.';
-    return `It is in the trash: ${lost} ${iso(untaggedAt)}. ${until}`;
+    return [`It is ${where}: ${lost} ${iso(untaggedAt)}. ${until}`];
   }
 
   #blob(repository: Repository, digest: Digest): Explanation {

@@ -86,6 +86,18 @@ describe('explain', () => {
     );
   });
 
+  it('says of a platform that its index is in the trash, and counts pulls of either', async () => {
+    const platform = await test.image('app');
+    const index = await test.index('app', 'multi', [platform]);
+    await deleteManifest(test.store, 'app', 'multi', ACTOR);
+    days.later(DAY);
+    test.store.observations.pulled('app', platform.digest);
+    const text =
+      'It is in the trash with DIGEST: its last tag multi was deleted 2026-01-01T00:00:00.000Z. It can be pulled by its digest and be put back until 2026-01-09T00:00:00.000Z ("berth restore app@DIGEST")';
+    expect(await why('app', platform.digest)).toContain(text);
+    expect(await why('app', index.digest)).toContain(text.replace(' with DIGEST', ''));
+  });
+
   it('says until when what is in the trash can be put back, also where nothing else is left', async () => {
     const image = await test.image('app', { tag: 'v1' });
     await deleteRepository(test.store, 'app', ACTOR);
