@@ -34,9 +34,10 @@ export function tagRoutes(
   router.get('/api/tags', async (ctx) => {
     const repository = readRepository(store, repositoryQuery(ctx));
     const trash = await listTrash(store, repository.name);
-    const all = [...taggedIn(repository), ...untaggedOf(store, repository), ...trash.map(manifestOf)];
+    const untagged = await findUntagged(store, repository);
+    const all = [...taggedIn(repository), ...untagged, ...trash.map(manifestOf)];
     await readPlatforms(repository, platforms, all, announce);
-    const list: TagList = await listTags(store, repository, platforms, trash);
+    const list: TagList = await listTags(store, repository, platforms, { untagged, trash });
     await longJson(ctx, list);
   });
 
@@ -95,7 +96,7 @@ async function listTags(
   store: Store,
   repository: Repository,
   platforms: Platforms,
-  trash: readonly TrashedImage[],
+  others: { untagged: readonly Manifest[]; trash: readonly TrashedImage[] },
 ): Promise<TagList> {
   const { catalog } = store.ledger;
   const pace = new Pace();
@@ -120,11 +121,15 @@ async function listTags(
     else if (usage.isWanted(subject)) attached.push(describeAttached(repository, summary, subject));
   }
   const untagged: TagList['untagged'][number][] = [];
-  for (const manifest of untaggedOf(store, repository)) {
-    untagged.push((await rest()).manifest(repository, manifest));
+  for (const manifest of others.untagged) {
+    const present = await rest();
+    // It may have got a tag meanwhile, or be gone.
+    if (repository.manifests.get(manifest.digest) !== manifest || repository.isTagged(manifest.digest))
+      continue;
+    untagged.push(present.manifest(repository, manifest));
   }
   const trashed: TagList['trash'][number][] = [];
-  for (const each of trash) trashed.push((await rest()).trashed(repository, each));
+  for (const each of others.trash) trashed.push((await rest()).trashed(repository, each));
   return { repository: repository.name, tags, attached, untagged, trash: trashed };
 }
 
@@ -146,14 +151,22 @@ function* taggedIn(repository: Repository): Iterable<Manifest> {
 const manifestOf = ({ manifest }: TrashedImage): Manifest => manifest;
 
 /** Wanted, though neither a tag nor an index leads there, and not attached to anything here; the newest first. */
-function untaggedOf(store: Store, repository: Repository): Manifest[] {
-  const wanted = wantedNow(store);
-  const untagged = [...repository.manifests.values()].filter(
-    (manifest) =>
-      !repository.isTagged(manifest.digest) &&
-      !repository.isListed(manifest.digest) &&
-      (manifest.subject === undefined || !repository.manifests.has(manifest.subject)) &&
-      wanted.has(manifest),
-  );
-  return untagged.sort((one, other) => other.pushedAt - one.pushedAt);
+async function findUntagged(store: Store, repository: Repository): Promise<Manifest[]> {
+  const { catalog } = store.ledger;
+  const pace = new Pace();
+  const found: Manifest[] = [];
+  let { version } = catalog;
+  let wanted = wantedNow(store);
+  for (const manifest of repository.manifests.values()) {
+    await pace.rest();
+    if (catalog.version !== version) {
+      ({ version } = catalog);
+      wanted = wantedNow(store);
+    }
+    const { digest, subject } = manifest;
+    if (repository.isTagged(digest) || repository.isListed(digest)) continue;
+    if (subject !== undefined && repository.manifests.has(subject)) continue;
+    if (wanted.has(manifest)) found.push(manifest);
+  }
+  return found.sort((one, other) => other.pushedAt - one.pushedAt);
 }

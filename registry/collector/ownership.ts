@@ -26,8 +26,30 @@ interface Piece {
 export interface Owners {
   readonly owned: ReadonlyMap<string, Owned>;
   /** Who has each piece of content that somebody wants. */
-  readonly pieces: ReadonlyMap<Digest, Readonly<Piece>>;
+  readonly pieces: Pick<Pieces, 'get'>;
 }
+
+/** By digest. Many small maps: a large one that grows keeps everybody waiting while it is made anew. */
+class Pieces {
+  readonly #maps = new Map<string, Map<Digest, Piece>>();
+
+  get(digest: Digest): Piece | undefined {
+    return this.#maps.get(beginningOf(digest))?.get(digest);
+  }
+
+  add(digest: Digest, piece: Piece): void {
+    const beginning = beginningOf(digest);
+    const map = this.#maps.get(beginning);
+    if (map === undefined) this.#maps.set(beginning, new Map([[digest, piece]]));
+    else map.set(digest, piece);
+  }
+
+  *[Symbol.iterator](): Iterator<Piece> {
+    for (const map of this.#maps.values()) yield* map.values();
+  }
+}
+
+const beginningOf = (digest: Digest): string => digest.slice(0, 'sha256:'.length + 2);
 
 /** What each repository has alone: one walk over everything, in slices, for all of them at once. */
 export class Ownership {
@@ -54,7 +76,7 @@ export class Ownership {
 export async function findOwners(store: Store): Promise<Owners> {
   const { catalog } = store.ledger;
   const pace = new Pace();
-  const pieces = new Map<Digest, Piece>();
+  const pieces = new Pieces();
   const found = new Map<string, Omit<Owned, 'exclusive'>>();
   const wanted = wantedNow(store);
   for (const repository of catalog.repositories.values()) {
@@ -75,7 +97,8 @@ export async function findOwners(store: Store): Promise<Owners> {
     found.set(name, { images, size, trash: hasTrash ? (await listTrash(store, name)).length : 0 });
   }
   const alone = new Map<string, number>();
-  for (const { owners, size } of pieces.values()) {
+  for (const { owners, size } of pieces) {
+    await pace.rest();
     if (typeof owners === 'string') alone.set(owners, (alone.get(owners) ?? 0) + size);
   }
   const owned = Array.from(
@@ -101,13 +124,13 @@ function* piecesOf(repository: Repository, manifest: Manifest): Iterable<{ diges
 
 /** @returns bytes that this adds to its repository. Each repository is walked in one go. */
 function addPiece(
-  pieces: Map<Digest, Piece>,
+  pieces: Pieces,
   repository: string,
   { digest, size }: { digest: Digest; size: number },
 ): number {
   const piece = pieces.get(digest);
   if (piece === undefined) {
-    pieces.set(digest, { owners: repository, size });
+    pieces.add(digest, { owners: repository, size });
     return size;
   }
   const { owners } = piece;

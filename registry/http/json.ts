@@ -13,23 +13,24 @@ const ENTRIES_AT_ONCE = 200;
 /** As `json`, for an object whose members may be very long lists: written in slices, so that others go on. */
 export async function longJson(ctx: Context, value: object): Promise<void> {
   const pace = new Pace();
-  const members: string[] = [];
+  const parts: Buffer[] = [];
   for (const [name, member] of Object.entries(value) as [string, unknown][]) {
-    members.push(
-      `${JSON.stringify(name)}:${Array.isArray(member) ? await listText(member, pace) : JSON.stringify(member)}`,
-    );
+    if (member === undefined) continue;
+    parts.push(Buffer.from(`${parts.length === 0 ? '' : ','}${JSON.stringify(name)}:`));
+    if (Array.isArray(member)) await writeList(member, parts, pace);
+    else parts.push(Buffer.from(JSON.stringify(member)));
   }
   ctx.set('Content-Type', 'application/json');
   ctx.status = 200;
-  ctx.body = Buffer.from(`{${members.join(',')}}`);
+  ctx.body = Buffer.concat([Buffer.from('{'), ...parts, Buffer.from('}')]);
 }
 
-async function listText(list: readonly unknown[], pace: Pace): Promise<string> {
-  const slices: string[] = [];
+async function writeList(list: readonly unknown[], parts: Buffer[], pace: Pace): Promise<void> {
   for (let start = 0; start < list.length; start += ENTRIES_AT_ONCE) {
     // Without the brackets of the slice itself.
-    slices.push(JSON.stringify(list.slice(start, start + ENTRIES_AT_ONCE)).slice(1, -1));
+    const slice = JSON.stringify(list.slice(start, start + ENTRIES_AT_ONCE)).slice(1, -1);
+    parts.push(Buffer.from(`${start === 0 ? '[' : ','}${slice}`));
     await pace.rest();
   }
-  return `[${slices.join(',')}]`;
+  parts.push(Buffer.from(list.length === 0 ? '[]' : ']'));
 }
