@@ -1,8 +1,8 @@
 import type { Router } from '@koa/router';
 import type { DiskMeter } from '../collector/disk-use.ts';
-import { countTags } from '../collector/reach.ts';
 import { readLayers } from '../collector/repository-content.ts';
 import { json, longJson } from '../http/json.ts';
+import { countTags } from '../images/attachments.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import { repositoryQuery } from './body.ts';
 import type { DiskRepository, DiskUse, RepositoryContent } from './contract.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { imageOf, randomLayer } from '../../test/clients/image.ts';
+import { artifactOf, imageOf, multiPlatformImage, randomLayer } from '../../test/clients/image.ts';
 import { Served } from '../../test/served.ts';
-import type { DiskUse, RepositoryContent, RepositoryList, SearchResult } from './contract.ts';
+import type { DiskUse, RepositoryContent, RepositoryList, SearchResult, Stats, TagList } from './contract.ts';
 
 let berth: Served;
 
@@ -24,6 +24,28 @@ describe('GET /api/repositories', () => {
       { name: 'b', tags: 2, images: 1, lastPull: null, lastPush: expect.stringMatching(/Z$/) },
     ]);
     for (const { size, exclusive } of repositories) expect(size - exclusive).toBe(base.size);
+  });
+
+  it('counts as images what the list of tags shows, not what is attached to them or a part of one', async () => {
+    const app = berth.repository('app');
+    const image = imageOf();
+    const index = multiPlatformImage();
+    await app.push(image, 'v1');
+    await app.push(index, 'multi');
+    const [platform = image] = index.children;
+    await app.push(platform, 'one-platform');
+    await app.push(imageOf(), `sha256-${image.digest.slice(7)}.sig`);
+    await app.push(artifactOf({ artifactType: 'test/sbom', subject: image }));
+    await app.push(imageOf());
+    const { tags, untagged } = await berth.get<TagList>('/api/tags?repository=app');
+    expect(tags.length + untagged.length).toBe(4);
+    expect((await berth.get<RepositoryList>('/api/repositories')).repositories).toMatchObject([
+      { tags: 3, images: 4 },
+    ]);
+    expect(await berth.get<Stats>('/_stats')).toMatchObject({
+      images: 4,
+      repositoryDetails: [{ imageCount: 4, tags: ['multi', 'one-platform', 'v1'] }],
+    });
   });
 
   it('agrees with GET /api/usage of what is on its way out', async () => {
@@ -70,6 +92,17 @@ describe('GET /api/search', () => {
     expect(await found('app:v1')).toEqual(['team/app:v1.2']);
     expect(await found('team lib')).toEqual([]);
     expect(await found('   ')).toEqual([]);
+  });
+
+  it('finds tags that only attach something for those alone who write how they begin', async () => {
+    const image = imageOf();
+    const tag = `sha256-${image.digest.slice(7)}.sig`;
+    await berth.repository('app').push(image, 'v1.sig');
+    await berth.repository('app').push(imageOf(), tag);
+    expect(await found('sig')).toEqual(['app:v1.sig']);
+    expect(await found(tag.slice(0, 12))).toEqual([`app:${tag}`]);
+    await berth.call('DELETE', '/api/tags?repository=app&tag=v1.sig');
+    expect(await found('sig')).toEqual([]);
   });
 
   it('finds a manifest by a part of its digest', async () => {

@@ -1,10 +1,10 @@
 import type { Router } from '@koa/router';
 import type { Repository } from '../catalog/repository.ts';
 import type { Owned, Ownership } from '../collector/ownership.ts';
-import { countTags } from '../collector/reach.ts';
 import { RegistryError } from '../error.ts';
 import { longJson } from '../http/json.ts';
 import { query } from '../http/request.ts';
+import { countTags } from '../images/attachments.ts';
 import { search } from '../images/search.ts';
 import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';

@@ -7,6 +7,7 @@ import type { Verifier } from '../verify/verify.ts';
 import { RegistryError } from '../error.ts';
 import { param } from '../http/request.ts';
 import { json, longJson } from '../http/json.ts';
+import { findAttachedTo } from '../images/attachments.ts';
 import type { Imports } from '../images/archives/imports.ts';
 import type { ImageFiles } from '../images/files/image-files.ts';
 import { Platforms } from '../images/platforms.ts';
@@ -135,8 +136,7 @@ async function readStats(store: Store, ownership: Ownership): Promise<Stats> {
     if (repository === undefined || repository.isEmpty) continue;
     const { lastPush } = repository;
     const { images: imageCount, size: totalSize } = owned.get(name) ?? { images: 0, size: 0 };
-    // What is served must not change while it is written.
-    const tags = repository.sortedTags.slice();
+    const tags = repository.sortedTags.filter((tag) => findAttachedTo(repository, tag) === undefined);
     repositoryDetails.push({ name, tags, imageCount, totalSize, lastPush: new Date(lastPush).toISOString() });
   }
   const asked = cacheHits + cacheMisses;

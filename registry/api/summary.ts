@@ -1,7 +1,7 @@
 import type { Manifest, Repository } from '../catalog/repository.ts';
-import { attachmentTags } from '../collector/reach.ts';
 import type { TrashedImage } from '../collector/trashed-images.ts';
 import type { Usage } from '../collector/usage.ts';
+import { attachmentTags } from '../images/attachments.ts';
 import { artifactTypeOf, kindOf } from '../images/kind.ts';
 import type { Platforms } from '../images/platforms.ts';
 import { findProtectingRule } from '../images/protection.ts';

@@ -1,13 +1,13 @@
 import type { Router } from '@koa/router';
 import type { Manifest, Repository } from '../catalog/repository.ts';
 import { deleteManifest } from '../collector/deletion.ts';
-import { findAttachedTo, ownTags } from '../collector/reach.ts';
 import { listTrash, type TrashedImage } from '../collector/trashed-images.ts';
 import { wantedNow } from '../collector/unwanted.ts';
 import { Usage } from '../collector/usage.ts';
 import { RegistryError } from '../error.ts';
 import { json, longJson } from '../http/json.ts';
 import { actorOf } from '../http/request.ts';
+import { findAttachedTo, isForItself, ownTags } from '../images/attachments.ts';
 import type { Platforms } from '../images/platforms.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import { tagManifest } from '../images/tagging.ts';
@@ -163,9 +163,7 @@ async function findUntagged(store: Store, repository: Repository): Promise<Manif
       ({ version } = catalog);
       wanted = wantedNow(store);
     }
-    const { digest, subject } = manifest;
-    if (repository.isTagged(digest) || repository.isListed(digest)) continue;
-    if (subject !== undefined && repository.manifests.has(subject)) continue;
+    if (repository.isTagged(manifest.digest) || !isForItself(repository, manifest)) continue;
     if (wanted.has(manifest)) found.push(manifest);
   }
   return found.sort((one, other) => other.pushedAt - one.pushedAt);

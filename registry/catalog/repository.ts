@@ -55,7 +55,6 @@ export class Repository {
   #content = new SharedContent();
   #sortedTags = new SortedNames(() => this.tags.keys());
   #manifestBytes = 0;
-  #imageCount = 0;
 
   constructor(name: string) {
     this.name = name;
@@ -69,11 +68,6 @@ export class Repository {
   /** Bytes of all content that its manifests point at, each counted once, and of the manifests. */
   get totalSize(): number {
     return this.#content.totalSize + this.#manifestBytes;
-  }
-
-  /** Manifests that no index of this repository lists: what a person calls an image. */
-  get imageCount(): number {
-    return this.#imageCount;
   }
 
   /** In lexical order. */
@@ -156,7 +150,6 @@ export class Repository {
     this.#content = other.#content;
     this.#sortedTags = other.#sortedTags;
     this.#manifestBytes = other.#manifestBytes;
-    this.#imageCount = other.#imageCount;
   }
 
   link(digest: Digest, size: number, time: number): void {
@@ -206,11 +199,7 @@ export class Repository {
       this.unusedSince.delete(descriptor.digest);
     }
     if (manifest.digest.length > STEM) this.#stems.add(manifest.digest.slice(0, STEM), manifest);
-    if (!this.#indexes.has(manifest.digest)) this.#imageCount += 1;
-    for (const { digest } of manifest.manifests ?? []) {
-      if (this.manifests.has(digest) && !this.#indexes.has(digest)) this.#imageCount -= 1;
-      this.#indexes.add(digest, manifest);
-    }
+    for (const { digest } of manifest.manifests ?? []) this.#indexes.add(digest, manifest);
     if (manifest.subject !== undefined) this.#referrers.add(manifest.subject, manifest);
   }
 
@@ -226,12 +215,7 @@ export class Repository {
       }
     }
     if (manifest.digest.length > STEM) this.#stems.delete(manifest.digest.slice(0, STEM), manifest);
-    if (!this.#indexes.has(manifest.digest)) this.#imageCount -= 1;
-    for (const { digest } of manifest.manifests ?? []) {
-      const wasListed = this.#indexes.has(digest);
-      this.#indexes.delete(digest, manifest);
-      if (wasListed && !this.#indexes.has(digest) && this.manifests.has(digest)) this.#imageCount += 1;
-    }
+    for (const { digest } of manifest.manifests ?? []) this.#indexes.delete(digest, manifest);
     if (manifest.subject !== undefined) this.#referrers.delete(manifest.subject, manifest);
   }
 }

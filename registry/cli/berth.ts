@@ -96,7 +96,11 @@ const queries = [
   query('tags', 'list the tags of a repository')
     .argument('<repository>')
     .option('--trash', 'what was deleted or overwritten instead, and until when it can be put back')
-    .action(run<{ trash?: boolean }>(listTags)),
+    .option(
+      '--all',
+      'signatures, SBOMs and the like, too, which clients attach by tags such as sha256-....sig',
+    )
+    .action(run<{ trash?: boolean; all?: boolean }>(listTags)),
   query('inspect', 'show a manifest')
     .argument(...reference)
     .option('--full', 'whole digests and media types')

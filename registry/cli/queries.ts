@@ -57,14 +57,20 @@ A file that "docker save" has made: berth import alpine.tar
 export async function listTags(
   client: Client,
   repository: string,
-  { trash = false }: { trash?: boolean },
+  { trash = false, all = false }: { trash?: boolean; all?: boolean },
 ): Promise<Answer> {
   const name = parseName(withoutHost(repository));
   if (trash) return await showTrash(client, name);
   const list = await client.json<TagList>(`/api/tags?${new URLSearchParams({ repository: name })}`);
+  const { attached } = list;
+  if (attached.length > 0 && !all) {
+    process.stderr.write(
+      `And ${count(attached.length, 'attachment')} (--all shows ${attached.length === 1 ? 'it' : 'them'}).\n`,
+    );
+  }
   process.stderr.write(trashNote(name, list.trash.length));
-  const all = [...list.tags, ...list.attached].sort((one, other) => (one.tag < other.tag ? -1 : 1));
-  const rows = all.map(({ tag, digest, size, exclusive, pushedAt, pulledAt }) => [
+  const shown = [...list.tags, ...(all ? attached : [])].sort((one, other) => (one.tag < other.tag ? -1 : 1));
+  const rows = shown.map(({ tag, digest, size, exclusive, pushedAt, pulledAt }) => [
     tag,
     shortHex(digest),
     formatBytes(size),

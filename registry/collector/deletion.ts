@@ -2,13 +2,14 @@ import { affectsTags, isAbout } from '../catalog/dependence.ts';
 import type { Operation } from '../catalog/operation.ts';
 import type { Manifest, Repository, Tag } from '../catalog/repository.ts';
 import { tagTouchedAt } from '../catalog/tag-changes.ts';
+import { attachmentTags } from '../images/attachments.ts';
 import { findManifest, unknownManifest } from '../images/manifests.ts';
 import { refuseProtected } from '../images/protection.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import type { Actor } from '../journal/record.ts';
 import { Pace } from '../pace.ts';
 import { isDigest, type Digest } from '../reference.ts';
-import { attachmentTags, withWhatGoesAlong } from './reach.ts';
+import { withWhatGoesAlong } from './reach.ts';
 
 /** So many share a record of the journal, with what goes along: a record is applied in one go. */
 const ROOTS_OF_A_RECORD = 200;

@@ -1,13 +1,13 @@
 import type { Operation } from '../catalog/operation.ts';
 import type { Manifest, Repository } from '../catalog/repository.ts';
 import { RegistryError } from '../error.ts';
+import { attachmentTags } from '../images/attachments.ts';
 import { unknownManifest } from '../images/manifests.ts';
 import { isProtected, protectedTag } from '../images/protection.ts';
 import type { Store } from '../images/store.ts';
 import type { Actor } from '../journal/record.ts';
 import { isDigest, type Digest } from '../reference.ts';
 import { deleteRepository, planDeletion, type Deleted } from './deletion.ts';
-import { attachmentTags } from './reach.ts';
 import { Usage } from './usage.ts';
 
 /** What somebody wants deleted. */

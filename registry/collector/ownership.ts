@@ -1,4 +1,5 @@
 import { blobsNamed, type Manifest, type Repository } from '../catalog/repository.ts';
+import { isForItself } from '../images/attachments.ts';
 import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
 import type { Digest } from '../reference.ts';
@@ -8,7 +9,7 @@ import { wantedNow } from './unwanted.ts';
 
 /** What a repository has, without what is in its trash. Bytes, each piece counted once. */
 export interface Owned {
-  /** Manifests that no index lists. */
+  /** What people call so: without what is attached to others, or only a part of them. */
   readonly images: number;
   readonly size: number;
   /** What nothing wanted of another repository needs. */
@@ -81,17 +82,15 @@ export async function findOwners(store: Store): Promise<Owners> {
   const wanted = wantedNow(store);
   for (const repository of catalog.repositories.values()) {
     const { name } = repository;
-    let { imageCount: images } = repository;
+    let images = 0;
     let size = 0;
     let isAllWanted = true;
     for (const manifest of repository.manifests.values()) {
       await pace.rest();
       if (isWanted(repository, manifest, wanted)) {
         for (const piece of piecesOf(repository, manifest)) size += addPiece(pieces, name, piece);
-      } else {
-        isAllWanted = false;
-        if (!repository.isListed(manifest.digest)) images -= 1;
-      }
+        if (isForItself(repository, manifest)) images += 1;
+      } else isAllWanted = false;
     }
     const hasTrash = !isAllWanted || catalog.trash.of(name).manifests.size > 0;
     found.set(name, { images, size, trash: hasTrash ? (await listTrash(store, name)).length : 0 });

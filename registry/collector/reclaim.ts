@@ -3,11 +3,11 @@ import type { UploadUse } from '../blobs/upload-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Operation } from '../catalog/operation.ts';
 import type { Repository } from '../catalog/repository.ts';
+import { findSubjectOf } from '../images/attachments.ts';
 import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
 import type { Digest } from '../reference.ts';
 import { findKinds, findOrphans, type ContentKind } from './content-on-disk.ts';
-import { findSubjectOf } from './reach.ts';
 import { freedBy, planDrops, type ReclaimRules, type Reason, type RepositoryPlan } from './reclaim-plan.ts';
 
 /** What a reclaim would do, computed without touching anything. */

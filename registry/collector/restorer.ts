@@ -2,8 +2,8 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { MultiMap } from '../catalog/multi-map.ts';
 import type { Operation } from '../catalog/operation.ts';
 import type { Tag } from '../catalog/repository.ts';
+import { attachmentTagsOf } from '../images/attachments.ts';
 import type { Digest } from '../reference.ts';
-import { attachmentTagsOf } from './reach.ts';
 
 /**
  * What goes back along with a manifest that was deleted: if it is an index its platforms at any depth, and what was

@@ -2,10 +2,10 @@ import { contentOf } from '../catalog/content-index.ts';
 import type { TagEvent } from '../catalog/history.ts';
 import type { Manifest, Repository } from '../catalog/repository.ts';
 import type { TrashedContent } from '../catalog/trash.ts';
+import { isAttachmentTag } from '../images/attachments.ts';
 import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
 import type { Digest } from '../reference.ts';
-import { isAttachmentTag } from './reach.ts';
 import { findUnwanted, wantedNow } from './unwanted.ts';
 
 /** An image in the trash: somebody deleted it, or its last tag was deleted or moved on. */

@@ -2,6 +2,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Repository } from '../catalog/repository.ts';
 import { Pace } from '../pace.ts';
 import type { Digest } from '../reference.ts';
+import { findAttachedTo } from './attachments.ts';
 
 export interface SearchHit {
   readonly repository: string;
@@ -21,7 +22,8 @@ const DIGEST_PART = /^(?:sha(?:256|512):)?[a-f0-9]{4,128}$/;
 
 /**
  * Repositories, tags and digests in which all words of the text occur, computed in slices. A tag is not found for
- * what its repository's name says already: that is found itself.
+ * what its repository's name says already: that is found itself. Tags that only attach something are found by whoever
+ * writes how they begin.
  */
 export async function search(
   catalog: Catalog,
@@ -58,13 +60,20 @@ async function searchTags(
 ): Promise<void> {
   const { name } = repository;
   const needed = words.filter((word) => !name.includes(word));
+  const isAsked = words.some(isAttachmentBeginning);
   for (const [tag, { digest }] of repository.tags) {
     await pace.rest();
+    if (!isAsked && findAttachedTo(repository, tag) !== undefined) continue;
     const lower = tag.toLowerCase();
     // Either in the tag itself, or across the colon: `app:v1`.
     if (!needed.every((word) => lower.includes(word) || `${name}:${lower}`.includes(word))) continue;
     hits.add(rankTag(lower, needed), { repository: name, tag, digest });
   }
+}
+
+/** `sha256-`, as such tags begin. */
+function isAttachmentBeginning(word: string): boolean {
+  return /(?:^|:)sha(?:256|512)-/.test(word);
 }
 
 async function searchDigests(repository: Repository, text: string, hits: Hits, pace: Pace): Promise<void> {

@@ -8,14 +8,8 @@ import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
 import type { Digest } from '../reference.ts';
 import { OldestFirst } from './oldest-first.ts';
-import {
-  attachmentTags,
-  isNeeded,
-  ownTags,
-  Wanted,
-  withWhatGoesAlong,
-  type Going,
-} from '../collector/reach.ts';
+import { isNeeded, Wanted, withWhatGoesAlong, type Going } from '../collector/reach.ts';
+import { attachmentTags, ownTags } from '../images/attachments.ts';
 import { Release } from './release.ts';
 import { lastUse } from './retention-decisions.ts';
 

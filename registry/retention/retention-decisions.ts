@@ -1,12 +1,12 @@
 import { tagTouchedAt, touchedAt } from '../catalog/tag-changes.ts';
 import type { Manifest, Repository } from '../catalog/repository.ts';
+import { findSubjectOf } from '../images/attachments.ts';
 import { findProtectingRule } from '../images/protection.ts';
 import type { Store } from '../images/store.ts';
 import type { Pace } from '../pace.ts';
 import type { Digest } from '../reference.ts';
 import type { Settings } from '../settings.ts';
 import { Newest } from './newest.ts';
-import { findSubjectOf } from '../collector/reach.ts';
 import type { Reason } from './reason.ts';
 import { decideTag, decideUntagged, findRule, rulesOf, type Rule } from './rules.ts';
 

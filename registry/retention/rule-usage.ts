@@ -2,10 +2,11 @@ import type { Manifest } from '../catalog/repository.ts';
 import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
 import type { Digest } from '../reference.ts';
-import { ownTags, withWhatGoesAlong } from '../collector/reach.ts';
+import { withWhatGoesAlong } from '../collector/reach.ts';
 import type { Reason } from './reason.ts';
 import type { Deletion } from './retention-plan.ts';
 import { Usage } from '../collector/usage.ts';
+import { ownTags } from '../images/attachments.ts';
 
 /** What one rule takes now. */
 export interface RuleUsage {

@@ -4,12 +4,12 @@ import { unknownManifest } from '../images/manifests.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import { isDigest } from '../reference.ts';
 import { formatBytes } from '../size.ts';
-import { countTags, findSubjectOf } from '../collector/reach.ts';
 import { listTrash, type TrashedImage } from '../collector/trashed-images.ts';
 import { wantedNow } from '../collector/unwanted.ts';
 import { Pace } from '../pace.ts';
 import { rulesOf } from './rules.ts';
 import { readExclusive, Usage } from '../collector/usage.ts';
+import { countTags, findSubjectOf } from '../images/attachments.ts';
 import { count, iso, named, WhyContent, type Explanation } from './why-content.ts';
 
 /**

@@ -10,7 +10,7 @@ export interface Health {
 /** `GET /_stats` */
 export interface Stats {
   readonly repositories: number;
-  /** Manifests that no index of their repository lists. */
+  /** Of all repositories, without what is attached to them or only a part of them. */
   readonly images: number;
   readonly layers: {
     readonly count: number;
@@ -26,6 +26,7 @@ export interface Stats {
 
 export interface RepositoryStats {
   readonly name: string;
+  /** Without those that only attach something to an image that is here. */
   readonly tags: readonly string[];
   readonly imageCount: number;
   /** Bytes of all that its manifests name, each counted once. */

@@ -12,7 +12,7 @@ export interface RepositorySummary {
   readonly name: string;
   /** Without those that only attach something to an image that is here. */
   readonly tags: number;
-  /** Manifests that no index of the repository lists. */
+  /** With a tag of their own or without any; not what is attached to another, or only a part of one. */
   readonly images: number;
   /** Bytes of all that it holds, each counted once; without what is in its trash. */
   readonly size: number;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Repository } from '../catalog/repository.ts';
+import { findSubjectOf } from './attachments.ts';
 import type { Digest } from '../reference.ts';
-import { findSubjectOf } from './reach.ts';
 
 const digest = (number: number): Digest => `sha512:${number.toString(16).padStart(128, '0')}`;
 
