@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { get } from '../clients/http.ts';
-import { imageOf, type Image } from '../clients/image.ts';
+import { imageOf, indexOf, type Image, type PlatformImage } from '../clients/image.ts';
 import { createWorkspace } from '../clients/workspace.ts';
 import { dropFiles } from '../desktop/drop.ts';
 import { describeWindow, eventually } from './rig/window.ts';
@@ -52,6 +53,23 @@ describeWindow('archives', (rig) => {
     expect(await rig.repository('chosen').tags()).toEqual(['v1', 'v2']);
     await page.keyboard.press('Control+z');
     await eventually(() => rig.repository('chosen').tags()).toEqual([]);
+  });
+
+  it('are saved with all platforms of an image, or with one', async () => {
+    const [amd, arm] = ['amd64', 'arm64'].map((architecture) =>
+      imageOf({ platform: { os: 'linux', architecture } }),
+    ) as [PlatformImage, PlatformImage];
+    await rig.repository('multi').push(indexOf([amd, arm]), 'v1');
+    const page = await rig.open('#/images/multi/v1');
+    await page.getByRole('button', { name: 'More that can be done' }).click();
+    await page.getByRole('menuitem', { name: /^Export/ }).click();
+    const deed = page.getByRole('form', { name: 'Export 1 image as one archive' });
+    await deed.getByRole('combobox', { name: 'Platforms' }).selectOption('linux/arm64');
+    const saving = page.waitForEvent('download');
+    await deed.getByRole('button', { name: /^Save \d/ }).click();
+    const saved = await readFile(await (await saving).path(), 'latin1');
+    expect(saved).toContain(arm.digest.slice(7));
+    expect(saved).not.toContain(amd.digest.slice(7));
   });
 
   it('that are broken change nothing and say why', async () => {

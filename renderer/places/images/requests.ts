@@ -94,9 +94,15 @@ export const changeTags = (
   return ask<TagsChanged>('PATCH', '/api/tags', { query: { repository }, body: { tags, ...change } });
 };
 
-export const planExport = (references: readonly string[], signal: AbortSignal): Promise<ExportPlan> =>
-  post<ExportPlan>('/api/export/plan', { references }, signal);
+/** Of all platforms that are here, or of one. */
+export const planExport = (
+  references: readonly string[],
+  platform: string | undefined,
+  signal: AbortSignal,
+): Promise<ExportPlan> => post<ExportPlan>('/api/export/plan', { references, platform }, signal);
 
-export function exportUrl(references: readonly string[]): string {
-  return `/api/export?${references.map((each) => `reference=${encodeURIComponent(each)}`).join('&')}`;
+export function exportUrl(references: readonly string[], platform: string | undefined): string {
+  const named = references.map((each) => `reference=${encodeURIComponent(each)}`);
+  const chosen = platform === undefined ? [] : [`platform=${encodeURIComponent(platform)}`];
+  return `/api/export?${[...named, ...chosen].join('&')}`;
 }
