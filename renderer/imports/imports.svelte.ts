@@ -15,12 +15,14 @@ export class Imports {
   readonly #byJob = new Map<string, ImportItem>();
   #uploading = false;
 
-  get running(): number {
-    return this.items.filter(({ ended }) => !ended).length;
+  /** How many were read and wait for somebody to say what becomes of them. */
+  get asking(): number {
+    return this.items.filter(({ state }) => state === 'staged').length;
   }
 
-  /** Listens to what the desktop reads; returns how to end it. */
+  /** Learns what waits, and listens to what the desktop reads; returns how to end it. */
   follow(): () => void {
+    void this.#readWaiting();
     if (bridge === undefined) return () => undefined;
     void bridge.files.list().then((all) => {
       for (const job of all) if (job.state !== 'cancelled') this.#takeImport(job);

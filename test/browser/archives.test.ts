@@ -55,6 +55,31 @@ describeWindow('archives', (rig) => {
     await eventually(() => rig.repository('chosen').tags()).toEqual([]);
   });
 
+  it('that wait for an answer are counted on the button when the panel is closed', async () => {
+    const page = await rig.open();
+    await page.getByRole('grid').waitFor();
+    await dropFiles(page, [file]);
+    await panel(page).getByRole('button', { name: 'Import 1 image' }).waitFor();
+    const button = page.getByRole('button', { name: 'Import archives: 1 waits for an answer', exact: true });
+    expect(await button.count()).toBe(0);
+    await panel(page).getByRole('button', { name: 'Close', exact: true }).click();
+    await button.getByText('1', { exact: true }).waitFor();
+    await page.reload();
+    await button.waitFor();
+    await page.setViewportSize({ width: 480, height: 800 });
+    await page
+      .getByRole('button', { name: 'Places and repositories: an archive waits', exact: true })
+      .click();
+    await button.click();
+    await panel(page)
+      .getByRole('button', { name: /^Discard/ })
+      .click();
+    await panel(page).getByRole('button', { name: 'Close', exact: true }).click();
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.getByRole('button', { name: 'Import archives…', exact: true }).waitFor();
+    expect(await button.count()).toBe(0);
+  });
+
   it('are saved with all platforms of an image, or with one', async () => {
     const [amd, arm] = ['amd64', 'arm64'].map((architecture) =>
       imageOf({ platform: { os: 'linux', architecture } }),
