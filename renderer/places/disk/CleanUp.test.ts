@@ -104,17 +104,21 @@ describe('CleanUp', () => {
     expect(asked.find(({ request }) => request === 'POST /api/reclaim')?.body).toEqual({ emptyTrash: true });
   });
 
-  it('says what was measured', async () => {
+  it.each([
+    [412_000_000_000, 412_005_000_000, '412.0 GB now, 5.0 MB more than before'],
+    [412_000_000_000, 411_999_000_000, '412.0 GB now, 1.0 MB less than before'],
+    [412_000_000_000, 412_000_000_000, '412.0 GB now, as much as before'],
+  ])('says what was measured: %i free, then %i', async (freeBefore, freeAfter, said) => {
     const user = userEvent.setup();
     answer({
       ...planned,
       'POST /api/reclaim': job({}),
-      'GET /api/jobs/j1': job({ state: 'done', result }),
+      'GET /api/jobs/j1': job({ state: 'done', result: { ...result, freeBefore, freeAfter } }),
     });
     cleanUp.show();
     render(CleanUp);
     await user.click(await screen.findByRole('button', { name: 'Free 5.0 MB' }));
-    await screen.findByText('10.0 MB before, 15.0 MB after');
+    await screen.findByText(said);
     screen.getByRole('button', { name: 'Done' });
   });
 
