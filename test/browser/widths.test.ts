@@ -1,0 +1,46 @@
+import { beforeAll, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { artifactOf, imageOf, indexOf } from '../clients/image.ts';
+import { describeWindow, eventually, imageRoute } from './rig/window.ts';
+
+/** On both sides of where panes come and go. */
+const WIDTHS = [480, 560, 699, 700, 820, 1000, 1099, 1100, 1280, 1440];
+
+describeWindow('lists in windows of every width', (rig) => {
+  beforeAll(async () => {
+    const shop = rig.repository('web/a-rather-long-name-of-a-shop');
+    const image = imageOf();
+    await shop.push(indexOf([image]), 'latest');
+    await shop.push(imageOf(), 'a-rather-long-tag-of-a-branch-of-somebody');
+    await shop.push(imageOf(), 'doomed');
+    await shop.delete('manifests/doomed');
+    const signature = artifactOf({ artifactType: 'application/vnd.dev.cosign.artifact.sig.v1+json' });
+    await shop.push(signature, `sha256-${image.digest.slice(7)}.sig`);
+  });
+
+  const repository = imageRoute('web/a-rather-long-name-of-a-shop');
+  it.each([
+    ['repositories', '#/images', 'Repositories', undefined],
+    ['tags', repository, 'Tags of', undefined],
+    ['what is attached', repository, 'Attached to', /attached$/],
+    ['the trash', repository, 'Trash of', /in the trash$/],
+    ['the disk', '#/disk', 'What uses the disk', 'Table'],
+    ['the layers of a repository', '#/disk/repository/web%2Fa-rather-long-name-of-a-shop', 'Layers', 'Table'],
+  ] as const)('%s: no column is cut', async (_, route, name, show) => {
+    const page = await rig.open(route);
+    if (show !== undefined) await page.getByText(show).first().click();
+    const grid = page.getByRole('grid', { name });
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 700 });
+      await grid.getByRole('row').nth(1).waitFor();
+      await eventually(async () => [width, await overflow(page)]).toEqual([width, 0]);
+    }
+  });
+});
+
+/** By how many pixels its columns are wider than the list, once it is laid out for the window as it is. */
+const overflow = (page: Page): Promise<number> =>
+  page.evaluate<number>(`new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => {
+    const heads = document.querySelector('[role=grid] [role=row]');
+    resolve(heads.scrollWidth - heads.clientWidth);
+  })))`);
