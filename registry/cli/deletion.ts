@@ -30,29 +30,28 @@ async function deleteTarget(
   if (untagged && reference !== undefined) {
     throw new Error(`--untagged takes a repository, such as ${withoutHost(name)}, without a tag.`);
   }
-  const about = `?name=${encodeURIComponent(name)}`;
-  const path =
+  const path = `/api/repositories${untagged ? '/untagged' : ''}?name=${encodeURIComponent(name)}`;
+  const { bytes } =
     reference === undefined
-      ? `/api/repositories${untagged ? '/untagged' : ''}${about}`
-      : `/v2/${name}/manifests/${reference}`;
-  const { headers, bytes } = await client.request('DELETE', path);
-  const deleted = formatReference(target);
-  if (reference !== undefined) {
-    const number = Number(headers.get('Berth-Change'));
-    return {
-      json: { deleted, change: number },
-      text: `Deleted ${deleted}. "berth undo ${number}" takes it back.\n`,
-    };
-  }
+      ? await client.request('DELETE', path)
+      : await client.request(
+          'POST',
+          '/api/deletions',
+          JSON.stringify({ references: [{ repository: name, reference }] }),
+        );
   const { change, changes = [change], tags, manifests } = JSON.parse(bytes.toString()) as Deleted;
+  const deleted = formatReference(target);
   if (change === null) return { json: { deleted, change }, text: `${deleted} has no untagged manifests.\n` };
   const commands = changes.map((each) => `"berth undo ${each}"`).join(', ');
   const undo = `${commands} ${changes.length === 1 ? 'takes it' : 'take it'}`;
-  const what = untagged
+  // Alone, as a tag goes, or a manifest with nothing else: that was said already.
+  const isAlone = reference !== undefined && tags + manifests === 1;
+  const counts = untagged
     ? count(manifests, 'untagged manifest')
     : `${count(tags, 'tag')}, ${count(manifests, 'manifest')}`;
+  const what = isAlone ? '' : `: ${counts}`;
   return {
     json: { deleted, change, changes, tags, manifests },
-    text: `Deleted ${untagged ? `from ${deleted}` : deleted}: ${what}. ${undo} back.\n`,
+    text: `Deleted ${untagged ? `from ${deleted}` : deleted}${what}. ${undo} back.\n`,
   };
 }

@@ -310,7 +310,9 @@ describe('berth delete', () => {
     const doomed = await pushImage('doomed', 'b');
     expect((await berth('delete', 'doomed:a')).stdout).toMatch(/^Deleted doomed:a\. /);
     expect((await berth('tags', 'doomed')).stdout).toBe('b\n');
-    expect((await berth('delete', `doomed@${doomed}`)).code).toBe(0);
+    expect((await berth('delete', `doomed@${doomed}`)).stdout).toMatch(
+      /^Deleted doomed@sha256:[a-f0-9]{64}: 1 tag, 1 manifest\. "berth undo \d+" takes it back\.$/m,
+    );
     expect((await berth('repos')).stdout).toBe('team/app\n');
     expect((await berth('delete', 'doomed:b')).code).toBe(1);
   });
