@@ -4,7 +4,14 @@ import type { TagEvent } from '../catalog/history.ts';
 import { deleteRepository, deleteUntagged } from '../collector/deletion.ts';
 import { putBack } from '../collector/put-back.ts';
 import { previewRestore, type TagPlace } from '../collector/restore-preview.ts';
-import { parseRestorePoint, restore, summarize, undo, type RestorePoint } from '../collector/undo.ts';
+import {
+  parseRestorePoint,
+  readLastPlace,
+  restore,
+  summarize,
+  undo,
+  type RestorePoint,
+} from '../collector/undo.ts';
 import { findRefusal } from '../collector/undo-refusal.ts';
 import { RegistryError } from '../error.ts';
 import { json } from '../http/json.ts';
@@ -54,7 +61,7 @@ export function historyRoutes(router: Router, store: Store): void {
   });
 
   router.post('/api/restore/plan', async (ctx) => {
-    const point = pointOf(await readFields(ctx));
+    const point = pointOf(catalog, await readFields(ctx));
     const { from, to, isStillHeld, restored, attached } = previewRestore(store, point);
     const { repository, tag } = point;
     const until = iso(Date.now() + store.settings.current.undoDays * DAY_MS);
@@ -82,7 +89,7 @@ export function historyRoutes(router: Router, store: Store): void {
       json(ctx, await putBack(store, repository, parseDigest(required(fields, 'digest')), actorOf(ctx)));
       return;
     }
-    json(ctx, await restore(store, pointOf(fields), actorOf(ctx)));
+    json(ctx, await restore(store, pointOf(catalog, fields), actorOf(ctx)));
   });
 
   router.delete('/api/repositories', async (ctx) => {
@@ -94,12 +101,15 @@ export function historyRoutes(router: Router, store: Store): void {
   });
 }
 
-function pointOf(fields: Fields): RestorePoint {
-  const at = optional<string>(fields, 'digest', 'string') ?? required(fields, 'time');
+/** A tag alone is one that is gone. */
+function pointOf(catalog: Catalog, fields: Fields): RestorePoint {
+  const at = optional<string>(fields, 'digest', 'string') ?? optional<string>(fields, 'time', 'string');
+  const repository = parseName(required(fields, 'repository'));
+  const tag = parseTag(required(fields, 'tag'));
   return {
-    repository: parseName(required(fields, 'repository')),
-    tag: parseTag(required(fields, 'tag')),
-    at: parseRestorePoint(at),
+    repository,
+    tag,
+    at: at === undefined ? readLastPlace(catalog, repository, tag) : parseRestorePoint(at),
   };
 }
 

@@ -36,6 +36,7 @@ import { retentionRoutes } from './retention.ts';
 import { settingsRoutes } from './settings.ts';
 import { tagSettingRoutes } from './tag-settings.ts';
 import { tagRoutes } from './tags.ts';
+import { trashRoutes } from './trash.ts';
 import { verifyRoutes } from './verify.ts';
 
 export interface ApiOptions {
@@ -90,6 +91,7 @@ export function apiRouter(options: ApiOptions): Router {
   aboutRoutes(router, options);
   repositoryRoutes(router, store, ownership);
   tagRoutes(router, store, platforms, (repository) => activity.announce(repository));
+  trashRoutes(router, store, platforms);
   tagSettingRoutes(router, store);
   imageRoutes(router, store, platforms);
   deletionRoutes(router, store);

@@ -41,15 +41,6 @@ export function tagRoutes(
     await longJson(ctx, list);
   });
 
-  router.get('/api/trash', async (ctx) => {
-    const repository = readRepository(store, repositoryQuery(ctx));
-    const summaries = new Summaries(store, platforms, new Usage(store.ledger.catalog));
-    const trash = (await listTrash(store, repository.name)).map((each) =>
-      summaries.trashed(repository, each),
-    );
-    await longJson(ctx, { trash });
-  });
-
   router.post('/api/tags', async (ctx) => {
     const fields = await readFields(ctx);
     const [from, to] = [object(fields, 'from'), object(fields, 'to')];

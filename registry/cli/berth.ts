@@ -92,7 +92,9 @@ const reference = ['<reference>', 'repository:tag or repository@digest'] as cons
 
 const queries = [
   query('status', 'whether the registry runs, and what it holds').action(run(showStatus)),
-  query('repos', 'list repositories').action(run(listRepositories)),
+  query('repos', 'list repositories')
+    .option('--trash', 'those that were deleted instead, and until when images of them can be put back')
+    .action(run<{ trash?: boolean }>(listRepositories)),
   query('tags', 'list the tags of a repository')
     .argument('<repository>')
     .option('--trash', 'what was deleted or overwritten instead, and until when it can be put back')

@@ -39,6 +39,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   history: ['berth history', 'berth history team/app', 'berth history team/app:latest'],
   undo: ['berth undo', 'berth undo 17'],
   restore: [
+    'berth restore team/app:v1',
     'berth restore team/app@sha256:c6a621',
     'berth restore team/app:v1@sha256:c6a621',
     'berth restore team/app:v1@2026-11-20T12:00',

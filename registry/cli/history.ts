@@ -87,15 +87,13 @@ async function undoChange(client: Client, text: string, options: { change?: stri
 
 async function restoreTag(client: Client, text: string): Promise<Answer> {
   if (/^[^@:]+@(?:sha(?:256|512):)?[0-9a-f]{6,}$/.test(withoutHost(text))) return await putBack(client, text);
-  const [, repository, tag, at] = /^([^@]+?):([^:@/]+)@(.+)$/.exec(withoutHost(text)) ?? [];
-  if (repository === undefined || at === undefined) {
+  const [, repository, tag, at] = /^([^@]+?):([^:@/]+)(?:@(.+))?$/.exec(withoutHost(text)) ?? [];
+  if (repository === undefined || tag === undefined) {
     throw new Error(
-      `${text} does not say where to go back to. Expected repository@digest, repository:tag@digest or repository:tag@time.`,
+      `${text} does not say what to put back. Expected repository@digest, repository:tag, repository:tag@digest or repository:tag@time.`,
     );
   }
-  const point = DIGEST.test(at)
-    ? { digest: await wholeDigest(client, repository, tag ?? '', at) }
-    : { time: at };
+  const point = at === undefined ? {} : await findPoint(client, repository, tag, at);
   const { bytes } = await client.request(
     'POST',
     '/api/restore',
@@ -106,6 +104,10 @@ async function restoreTag(client: Client, text: string): Promise<Answer> {
     json: { repository, tag, ...restored },
     text: `${repository}:${tag} points at ${restored.digest} again. "berth undo ${restored.change}" takes that back.\n`,
   };
+}
+
+async function findPoint(client: Client, repository: string, tag: string, at: string) {
+  return DIGEST.test(at) ? { digest: await wholeDigest(client, repository, tag, at) } : { time: at };
 }
 
 async function putBack(client: Client, text: string): Promise<Answer> {

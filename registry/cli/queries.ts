@@ -4,7 +4,7 @@ import type { Client } from './client.ts';
 import { count, formatBytes, formatList, formatTable, localTime } from './format.ts';
 import type { Answer } from './query.ts';
 import { findReference, shortDigest, shortHex, withoutHost } from './reference.ts';
-import { readTrash, showTrash, trashNote } from './trash.ts';
+import { readTrash, showDeleted, showTrash, trashNote } from './trash.ts';
 
 export async function showStatus(client: Client): Promise<Answer> {
   const health = await client.json<Health>('/healthz');
@@ -19,7 +19,12 @@ export async function showStatus(client: Client): Promise<Answer> {
   return { json: { url: client.url, ...health, repositories, images, layers }, text };
 }
 
-export async function listRepositories(client: Client): Promise<Answer> {
+export async function listRepositories(
+  client: Client,
+  _text: string,
+  { trash = false }: { trash?: boolean },
+): Promise<Answer> {
+  if (trash) return await showDeleted(client);
   const { repositories } = await client.json<RepositoryList>('/api/repositories');
   // To standard error: a script that reads the list gets an empty one.
   if (repositories.length === 0) process.stderr.write(firstPush(new URL(client.url).host));

@@ -1,4 +1,4 @@
-import type { TrashedSummary } from '../api/contract.ts';
+import type { DeletedList, TrashedSummary, TrashList } from '../api/contract.ts';
 import type { Client } from './client.ts';
 import { count, formatBytes, formatList, localTime } from './format.ts';
 import type { Answer } from './query.ts';
@@ -6,7 +6,26 @@ import { shortDigest } from './reference.ts';
 
 export async function readTrash(client: Client, repository: string): Promise<readonly TrashedSummary[]> {
   const about = new URLSearchParams({ repository });
-  return (await client.json<{ trash: readonly TrashedSummary[] }>(`/api/trash?${about}`)).trash;
+  return (await client.json<TrashList>(`/api/trash?${about}`)).trash;
+}
+
+/** `berth repos --trash` */
+export async function showDeleted(client: Client): Promise<Answer> {
+  const { repositories } = await client.json<DeletedList>('/api/trash');
+  const rows = repositories.map(({ name, images, size, since, until }) => [
+    name,
+    String(images),
+    formatBytes(size),
+    localTime(since),
+    localTime(until),
+  ]);
+  const [first] = repositories;
+  const text =
+    first === undefined
+      ? 'No repository is in the trash.\n'
+      : `${formatList(['REPOSITORY', 'IMAGES', 'SIZE', 'DELETED', 'STAYS UNTIL'], rows)}\n` +
+        `"berth tags ${first.name} --trash" lists what can be put back.\n`;
+  return { json: { repositories }, text };
 }
 
 /** `berth tags app --trash` */

@@ -44,6 +44,35 @@ export async function listTrash(store: Store, name: string): Promise<TrashedImag
     .sort((one, other) => other.since - one.since);
 }
 
+/** A repository of which nothing is left but its trash. */
+export interface DeletedRepository {
+  readonly name: string;
+  readonly images: readonly TrashedImage[];
+  /** Bytes, each piece of content counted once. */
+  readonly size: number;
+}
+
+/** Those of which an image can be put back, by name. In slices. */
+export async function listDeleted(store: Store): Promise<DeletedRepository[]> {
+  const { catalog } = store.ledger;
+  const pace = new Pace();
+  const found: DeletedRepository[] = [];
+  for (const [name, { manifests }] of catalog.trash.repositories) {
+    if (catalog.findRepository(name)?.isEmpty === false) continue;
+    const images = await listTrash(store, name);
+    if (images.length === 0) continue;
+    const sizes = new Map<Digest, number>();
+    for (const { manifest } of manifests.values()) {
+      await pace.rest();
+      for (const [digest, bytes] of contentOf(manifest)) sizes.set(digest, bytes);
+    }
+    let size = 0;
+    for (const bytes of sizes.values()) size += bytes;
+    found.push({ name, images, size });
+  }
+  return found.sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
 /** A live manifest's entry in the trash, if it is there or belongs to one that is. */
 export async function findTrashed(
   store: Store,

@@ -202,6 +202,22 @@ function digestAt(catalog: Catalog, repository: string, tag: string, time: numbe
   );
 }
 
+/**
+ * Where a tag that is gone pointed last.
+ *
+ * @throws RegistryError REQUEST_INVALID if it is there, CONFLICT if it never was
+ */
+export function readLastPlace(catalog: Catalog, repository: string, tag: string): Digest {
+  const last = catalog.history.timeline(repository, tag).at(-1);
+  const see = `See "berth history ${repository}:${tag}".`;
+  if (last === undefined) throw conflict(`Nothing is known of a tag ${repository}:${tag}. ${see}`);
+  if (last.digest === undefined && last.previous !== undefined) return last.previous;
+  throw new RegistryError(
+    'REQUEST_INVALID',
+    `${repository}:${tag} is there: say to which digest or time it is to go back. ${see}`,
+  );
+}
+
 /** What a change did, in a sentence without an end: `moved app:v1`. */
 export function summarize(change: Change): string {
   const { effects, undoOf } = change;

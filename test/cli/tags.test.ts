@@ -41,3 +41,20 @@ describe('berth tags', () => {
     expect(JSON.parse(stdout)).toMatchObject({ tags: [{ tag: 'v1' }], attached: [{ tag: signature }] });
   });
 });
+
+describe('berth restore', () => {
+  it('puts back a tag of a repository that was deleted, which is listed until then', async () => {
+    const image = imageOf();
+    await served.repository('app').push(image, 'v1');
+    await served.call('DELETE', '/api/repositories?name=app');
+    expect((await berth('repos', '--trash')).stdout).toMatch(/^app +1 /m);
+    expect((await berth('tags', 'app', '--trash')).stdout).toContain(image.digest.slice(0, 19));
+    expect((await berth('restore', 'app:v1')).stdout).toContain(`app:v1 points at ${image.digest} again`);
+    await served.repository('app').expectWhole('v1', image);
+    expect((await berth('repos', '--trash')).stdout).toBe('No repository is in the trash.\n');
+    expect(await berth('restore', 'app:v1')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is there'),
+    });
+  });
+});

@@ -98,6 +98,27 @@ export interface TrashState {
   readonly pullable: boolean;
 }
 
+/** `GET /api/trash?repository=`, also of a repository that was deleted: the last that came there first. */
+export interface TrashList {
+  readonly trash: readonly TrashedSummary[];
+}
+
+/** `GET /api/trash`: repositories that were deleted and of which images can be put back; by name. */
+export interface DeletedList {
+  readonly repositories: readonly DeletedSummary[];
+}
+
+export interface DeletedSummary {
+  readonly name: string;
+  /** In its trash. */
+  readonly images: number;
+  /** Bytes of these, each piece of content counted once. */
+  readonly size: number;
+  /** ISO 8601: when the last of them came there, and until when that can be put back. */
+  readonly since: string;
+  readonly until: string;
+}
+
 /** `GET /api/search?q=&limit=`: repositories, tags and digests that contain it, the best first. */
 export interface SearchResult {
   readonly hits: readonly {
