@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { deleteTargets, planDeletions, type Target } from '../collector/deletions.ts';
 import { RegistryError } from '../error.ts';
 import { json, longJson } from '../http/json.ts';
-import { actorOf } from '../http/request.ts';
+import { actorOf, markRead } from '../http/request.ts';
 import type { Store } from '../images/store.ts';
 import { isDigest, parseName } from '../reference.ts';
 import { isFields, optional, parseReference, readFields, required } from './body.ts';
@@ -18,6 +18,7 @@ const MOST_TARGETS = 10_000;
 /** Many things at once: what would go, and one record that does it. */
 export function deletionRoutes(router: Router, store: Store): void {
   router.post('/api/deletions/plan', async (ctx) => {
+    markRead(ctx);
     const { tags, going, attached, bytes, refused } = planDeletions(store, await readTargets(ctx));
     const plan: DeletionPlan = {
       tags,

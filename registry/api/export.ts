@@ -1,7 +1,7 @@
 import type { Router } from '@koa/router';
 import { RegistryError } from '../error.ts';
 import { json } from '../http/json.ts';
-import { queries, query, watchConnection } from '../http/request.ts';
+import { markRead, queries, query, watchConnection } from '../http/request.ts';
 import { duringExport, writeExport } from '../images/archives/export.ts';
 import { planExport, type ExportReference } from '../images/archives/export-plan.ts';
 import type { Store } from '../images/store.ts';
@@ -32,6 +32,7 @@ export function exportRoutes(router: Router, store: Store): void {
   });
 
   router.post('/api/export/plan', async (ctx) => {
+    markRead(ctx);
     const fields = await readFields(ctx);
     const list = Array.isArray(fields['references']) ? (fields['references'] as unknown[]) : [];
     const references = parseReferences(list.filter((each) => typeof each === 'string'));

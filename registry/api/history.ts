@@ -15,7 +15,7 @@ import {
 import { findRefusal } from '../collector/undo-refusal.ts';
 import { RegistryError } from '../error.ts';
 import { json } from '../http/json.ts';
-import { actorOf, query } from '../http/request.ts';
+import { actorOf, markRead, query } from '../http/request.ts';
 import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
 import { parseDigest, parseName, parseTag } from '../reference.ts';
@@ -61,6 +61,7 @@ export function historyRoutes(router: Router, store: Store): void {
   });
 
   router.post('/api/restore/plan', async (ctx) => {
+    markRead(ctx);
     const point = pointOf(catalog, await readFields(ctx));
     const { from, to, isStillHeld, restored, attached } = previewRestore(store, point);
     const { repository, tag } = point;

@@ -5,7 +5,7 @@ import { findSharing } from '../collector/sharing.ts';
 import { findLostTags } from '../collector/trashed-images.ts';
 import { readRepositoryUsage, readUsage, Usage } from '../collector/usage.ts';
 import { json, longJson } from '../http/json.ts';
-import { query } from '../http/request.ts';
+import { markRead, query } from '../http/request.ts';
 import { unknownManifest } from '../images/manifests.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import { flag, optional, readFields, repositoryQuery, tagQuery } from './body.ts';
@@ -29,6 +29,7 @@ export function reclaimRoutes(router: Router, store: Store, reclaimer: Reclaimer
     const fields = await readFields(ctx);
     const emptyTrash = optional<boolean>(fields, 'emptyTrash', 'boolean') ?? flag(ctx, 'empty-trash');
     const dryRun = optional<boolean>(fields, 'dryRun', 'boolean') ?? flag(ctx, 'dry-run');
+    if (dryRun) markRead(ctx);
     if (dryRun) return await longJson(ctx, await preview(store, await reclaimer.plan(emptyTrash)));
     const result: ReclaimResult = await reclaimer.run(emptyTrash);
     json(ctx, result);

@@ -1,6 +1,7 @@
 import type { Router } from '@koa/router';
 import { RegistryError } from '../error.ts';
 import { json } from '../http/json.ts';
+import { markRead } from '../http/request.ts';
 import { parseArchiveName } from '../images/archives/names.ts';
 import type { Store } from '../images/store.ts';
 import { readFields } from './body.ts';
@@ -11,6 +12,7 @@ const MOST = 100;
 /** Where names point now, so that what would be overwritten can be said before it is. */
 export function resolveRoutes(router: Router, { ledger: { catalog } }: Store): void {
   router.post('/api/resolve', async (ctx) => {
+    markRead(ctx);
     const { references } = await readFields(ctx);
     if (!isNames(references) || references.length > MOST) {
       throw new RegistryError('REQUEST_INVALID', `"references" must be a list of at most ${MOST} names.`);

@@ -8,7 +8,7 @@ import type { RetentionPlan } from '../retention/retention-plan.ts';
 import { readRuleUsage } from '../retention/rule-usage.ts';
 import { explain } from '../retention/why.ts';
 import { json, longJson } from '../http/json.ts';
-import { query } from '../http/request.ts';
+import { markRead, query } from '../http/request.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import { isDigest, parseDigest, parseTag } from '../reference.ts';
 import { parseSettings } from '../settings.ts';
@@ -35,6 +35,7 @@ export function retentionRoutes(router: Router, store: Store, retainer: Retainer
   router.post('/api/retention', async (ctx) => {
     const fields = await readFields(ctx);
     const dryRun = optional<boolean>(fields, 'dryRun', 'boolean') ?? flag(ctx, 'dry-run');
+    if (dryRun) markRead(ctx);
     const { retention } = parseSettings({ retention: fields['retention'] });
     if (!dryRun && retention === undefined) return json(ctx, resultOf(await retainer.run()));
     if (!dryRun)

@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import type { Log } from '../log.ts';
-import { clientOf, isLooking } from './request.ts';
+import { clientOf, isLooking, isRead } from './request.ts';
 
 export interface RequestFacts {
   readonly method: string;
@@ -49,6 +49,5 @@ export function requestLog(log: Log, count: (facts: RequestFacts) => void): Midd
 
 /** Window and command line ask all the time: what they read would bury what clients did. */
 function isOwnRead(ctx: Context): boolean {
-  const isRead = ctx.method === 'GET' || ctx.method === 'HEAD';
-  return isRead && ctx.status < 400 && isLooking(ctx);
+  return isRead(ctx) && ctx.status < 400 && isLooking(ctx);
 }

@@ -102,6 +102,16 @@ export function isLooking(ctx: Context): boolean {
   return isWindow(ctx) || ctx.get('User-Agent') === COMMAND_LINE;
 }
 
+/** To be called where a request that is not GET changes nothing: a plan, or a question too long for an address. */
+export function markRead(ctx: Context): void {
+  ctx.state['isRead'] = true;
+}
+
+/** Whether it changes nothing, as far as its method or its handler says. */
+export function isRead(ctx: Context): boolean {
+  return ctx.method === 'GET' || ctx.method === 'HEAD' || ctx.state['isRead'] === true;
+}
+
 /** Tells when the client has gone. To be released, because a connection serves many requests. */
 export function watchConnection(ctx: Context): { gone: AbortSignal; release: () => void } {
   const { socket } = ctx.req;
