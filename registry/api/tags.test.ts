@@ -189,7 +189,11 @@ describe('POST /api/tags', () => {
     const { change } = await tagged(['app', 'v1'], ['team/prod', 'stable']);
     await prod.expectWhole('stable', image);
     const { changes } = await berth.get<{ changes: ChangeSummary[] }>('/api/changes?limit=1');
-    expect(changes[0]).toMatchObject({ change, summary: 'pushed team/prod:stable' });
+    expect(changes[0]).toMatchObject({ change, summary: 'tagged team/prod:stable from app:v1' });
+    const again = await tagged(['app', image.digest], ['team/prod', 'again']);
+    const { changes: later } = await berth.get<{ changes: ChangeSummary[] }>('/api/changes?limit=1');
+    const summary = `tagged team/prod:again from app@${image.digest.slice(0, 19)}`;
+    expect(later[0]).toMatchObject({ change: again.change, summary });
     await app.delete(`manifests/${image.digest}`);
     await berth.call('POST', '/_gc', { emptyTrash: true });
     await prod.expectWhole('stable', image);

@@ -167,7 +167,7 @@ function putTag(catalog: Catalog, operation: OperationOf<'tag.put'>, applying: A
   const after = tagAfterPut(before, { ...operation, digest: manifest.digest }, applying.time);
   repository.putTag(tag, after, applying.time);
   repository.lastPush = Math.max(repository.lastPush, after.pushedAt);
-  noteMove(catalog, repository, tag, before, after, applying);
+  noteMove(catalog, repository, { tag, before, after, from: operation.from }, applying);
 }
 
 function deleteTag(
@@ -180,7 +180,7 @@ function deleteTag(
   if (repository === undefined || present === undefined) return;
   if (before !== undefined && isTagWantedSince(present, before)) return;
   repository.deleteTag(tag, applying.time);
-  noteMove(catalog, repository, tag, present, undefined, applying);
+  noteMove(catalog, repository, { tag, before: present }, applying);
 }
 
 function setTag(catalog: Catalog, operation: OperationOf<'tag.set'>, { effects }: Applying): void {
@@ -193,19 +193,25 @@ function setTag(catalog: Catalog, operation: OperationOf<'tag.set'>, { effects }
   effects.push({ kind: 'tag', repository: name, tag, before, after });
 }
 
+interface Move {
+  readonly tag: string;
+  readonly before?: Tag | undefined;
+  readonly after?: Tag | undefined;
+  readonly from?: string | undefined;
+}
+
 function noteMove(
   catalog: Catalog,
   repository: Repository,
-  tag: string,
-  before: Tag | undefined,
-  after: Tag | undefined,
+  { tag, before, after, from }: Move,
   { seq, time, actor, effects }: Applying,
 ): void {
   if (before?.digest === after?.digest) return;
   const { name } = repository;
   const was = before === undefined ? {} : { before };
   const is = after === undefined ? {} : { after };
-  effects.push({ kind: 'tag', repository: name, tag, ...was, ...is });
+  const source = from === undefined ? {} : { from };
+  effects.push({ kind: 'tag', repository: name, tag, ...was, ...is, ...source });
   catalog.history.addEvent(name, tag, {
     seq,
     time,

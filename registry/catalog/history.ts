@@ -24,6 +24,8 @@ export type Effect =
       readonly tag: string;
       readonly before?: Tag;
       readonly after?: Tag;
+      /** As in `tag.put`. */
+      readonly from?: string;
     }
   | {
       readonly kind: 'manifest' | 'blob';

@@ -54,6 +54,8 @@ export type Operation =
       readonly expiresAt?: number;
       /** When it was pushed, if this puts it back. Milliseconds since 1970. */
       readonly pushedAt?: number;
+      /** What was here already and got the tag by name: `app:v1`, or `app@` and a digest. */
+      readonly from?: string;
     }
   | {
       readonly op: 'tag.delete';

@@ -247,12 +247,13 @@ function isContent(effect: Effect): effect is ContentEffect {
 }
 
 function tagSummary(
-  { repository, tag, before, after }: Extract<Effect, { kind: 'tag' }>,
+  { repository, tag, before, after, from }: Extract<Effect, { kind: 'tag' }>,
   { effects }: Change,
 ): string {
   const name = `${repository}:${tag}`;
   if (before === undefined) {
     if (after?.restoredAt !== undefined) return `restored ${name}`;
+    if (from !== undefined) return `tagged ${name} from ${shortened(from)}`;
     const isNew = effects.some((each) => each.kind === 'manifest' && each.digest === after?.digest);
     return `${isNew ? 'pushed' : 'tagged'} ${name}`;
   }
@@ -262,6 +263,12 @@ function tagSummary(
     return `${after.protected === true ? 'protected' : 'unprotected'} ${name}`;
   }
   return `set when ${name} expires`;
+}
+
+/** The beginning of a digest is enough to tell it. */
+function shortened(reference: string): string {
+  const at = reference.indexOf('@');
+  return at === -1 ? reference : reference.slice(0, at + 20);
 }
 
 function contentSummary({ kind, repository, digest, is }: ContentEffect, { undoOf }: Change): string {

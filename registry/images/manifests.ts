@@ -165,10 +165,12 @@ export function refuseOverwriting(store: Store, name: string, tags: readonly str
   refuseProtected(store, repository, moved);
 }
 
+type TagPut = Extract<Operation, { op: 'tag.put' }>;
+
 /** A tag may say for how long it wants to live; each push begins that anew. */
-export function putTag(repository: string, tag: string, digest: Digest): Operation {
+export function putTag(repository: string, tag: string, digest: Digest): TagPut {
   const lifetime = lifetimeOf(tag);
-  const put: Operation = { op: 'tag.put', repository, tag, digest };
+  const put: TagPut = { op: 'tag.put', repository, tag, digest };
   return lifetime === undefined ? put : { ...put, expiresAt: Date.now() + lifetime };
 }
 

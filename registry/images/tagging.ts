@@ -3,7 +3,7 @@ import { affectsTags, isAbout } from '../catalog/dependence.ts';
 import type { ManifestEntry, Operation } from '../catalog/operation.ts';
 import type { Manifest, Repository } from '../catalog/repository.ts';
 import type { Actor } from '../journal/record.ts';
-import type { Digest } from '../reference.ts';
+import { isDigest, type Digest } from '../reference.ts';
 import { findManifest, putTag, refuseOverwriting, unknownManifest } from './manifests.ts';
 import { readRepository, type Store } from './store.ts';
 
@@ -54,7 +54,7 @@ export async function tagManifest(
     const tree = source === target ? [] : [...source.manifestsBelow(digest)].toReversed();
     return [
       ...tree.map((each) => putManifest(each, to.repository, target)),
-      putTag(to.repository, to.tag, digest),
+      { ...putTag(to.repository, to.tag, digest), from: nameOf(from) },
     ];
   };
   const moving = new Set([to.tag]);
@@ -65,6 +65,10 @@ export async function tagManifest(
     const record = await store.ledger.decide(actor, { dependsOn, decide });
     return { change: record?.seq ?? null, ...tagging };
   });
+}
+
+function nameOf({ repository, reference }: { repository: string; reference: string }): string {
+  return `${repository}${isDigest(reference) ? '@' : ':'}${reference}`;
 }
 
 function contentBelow({ source, manifest }: { source: Repository; manifest: Manifest }): Digest[] {
