@@ -69,9 +69,9 @@ function isText(target: EventTarget | null): boolean {
   );
 }
 
-/** In a field, letters and Ctrl/Cmd-Z are the field's. */
+/** In a field, letters and Ctrl/Cmd-Z are the field's; and Escape, which it keeps to itself while it has a use for it. */
 function takesOverText(keys: string): boolean {
-  return keys.includes('mod+') && !keys.endsWith('+z');
+  return keys === 'Escape' || (keys.includes('mod+') && !keys.endsWith('+z'));
 }
 
 export const keys = new Keys();

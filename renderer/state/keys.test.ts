@@ -52,13 +52,29 @@ describe('Keys', () => {
 
   it('leaves letters and undo to a field, and takes what belongs to the window', () => {
     const { keys, run, end } = setup();
-    for (const each of ['?', 'mod+z', 'mod+k'])
+    for (const each of ['?', 'mod+z', 'mod+k', 'Escape'])
       keys.add({ keys: each, label: '', group: 'Window', run: () => run(each) });
     const field = document.createElement('input');
     typeInto(field, press('?'));
     typeInto(field, press('z', { ctrlKey: true }));
     typeInto(field, press('k', { ctrlKey: true }));
+    typeInto(field, press('Escape'));
     end();
-    expect(run.mock.calls).toEqual([['mod+k']]);
+    expect(run.mock.calls).toEqual([['mod+k'], ['Escape']]);
+  });
+
+  it('leaves Escape to a dialog that is open', () => {
+    const { keys, run, end } = setup();
+    keys.add({ keys: 'Escape', label: '', group: 'Window', run });
+    const dialog = document.createElement('dialog');
+    document.body.append(dialog);
+    dialog.showModal();
+    dispatchEvent(press('Escape'));
+    expect(run).not.toHaveBeenCalled();
+    dialog.close();
+    dispatchEvent(press('Escape'));
+    expect(run).toHaveBeenCalledOnce();
+    dialog.remove();
+    end();
   });
 });

@@ -2,6 +2,7 @@ import { fireEvent, screen, waitFor, within } from '@testing-library/svelte';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TagList } from '../../../../registry/api/contract.ts';
 import { formatExact } from '../../../components/format.ts';
+import { keys } from '../../../state/keys.svelte.ts';
 import { router } from '../../../state/router.svelte.ts';
 import { toasts } from '../../../state/toasts.svelte.ts';
 import { failure } from '../../../test-answers.ts';
@@ -156,11 +157,13 @@ describe('deeds', () => {
 
   it('leaves everything as it is when a deed is left', async () => {
     const { asked, user } = await setup('v1');
+    const end = keys.follow();
     (await screen.findByRole('grid', { name: 'Tags of app' })).focus();
     await user.keyboard('{Delete}');
     await screen.findByRole('form');
     await user.keyboard('{Escape}');
-    expect(screen.queryByRole('form')).toBe(null);
+    await waitFor(() => expect(screen.queryByRole('form')).toBe(null));
+    end();
     expect(asked.some(({ request }) => request === 'POST /api/deletions')).toBe(false);
   });
 
