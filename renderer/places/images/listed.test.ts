@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nameOf, searchImages, sortImages, type Listed } from './listed.ts';
+import { nameOf, searchImages, sortImages, tagsOfSame, type Listed } from './listed.ts';
 
 const image = (tag: string | null, more: Partial<Listed> = {}): Listed => ({
   repository: 'app',
@@ -51,5 +51,17 @@ describe('searchImages', () => {
 describe('nameOf', () => {
   it('is what a client takes', () => {
     expect([nameOf(image('v1')), nameOf(image(null))]).toEqual(['app:v1', 'app@sha256:00ff']);
+  });
+});
+
+describe('tagsOfSame', () => {
+  it('has the tags of images that have several, and of no other', () => {
+    const images = [
+      image('1.4', { digest: 'sha256:a' }),
+      image('latest', { digest: 'sha256:a' }),
+      image('1.3', { digest: 'sha256:b' }),
+      image(null, { digest: 'sha256:b' }),
+    ];
+    expect([...tagsOfSame(images)]).toEqual([['sha256:a', ['1.4', 'latest']]]);
   });
 });

@@ -54,6 +54,19 @@ export function listed({ repository, tags, attached, untagged, trash }: TagList)
   return { images, attached, trash };
 }
 
+/** Tags by the digest of their image, where several lead to one. */
+export function tagsOfSame(images: readonly Listed[]): ReadonlyMap<string, readonly string[]> {
+  const byDigest = new Map<string, string[]>();
+  for (const { tag, digest } of images) {
+    if (tag === null) continue;
+    const known = byDigest.get(digest);
+    if (known === undefined) byDigest.set(digest, [tag]);
+    else known.push(tag);
+  }
+  for (const [digest, tags] of byDigest) if (tags.length === 1) byDigest.delete(digest);
+  return byDigest;
+}
+
 const COMPARE: Readonly<Record<string, (one: Listed, other: Listed) => number>> = {
   tag: (one, other) => compareTags(one.tag, other.tag),
   size: (one, other) => one.size - other.size,

@@ -3,7 +3,7 @@ import type { Sort } from '../../../components/list.ts';
 import { events } from '../../../state/events.svelte.ts';
 import { preferences } from '../../../state/preferences.svelte.ts';
 import { Resource } from '../../../state/resource.svelte.ts';
-import { listed, referenceOf, searchImages, sortImages, type Listing } from '../listed.ts';
+import { listed, referenceOf, searchImages, sortImages, tagsOfSame, type Listing } from '../listed.ts';
 import { readTags } from '../requests.ts';
 
 const DEFAULT_SORT: Sort = { by: 'pushed', descending: true };
@@ -18,6 +18,7 @@ export class OpenRepository {
   search = $state('');
   readonly sort = $derived(preferences.current.sorts[SORT] ?? DEFAULT_SORT);
   readonly all = $derived.by(() => this.resource.value?.images ?? []);
+  readonly same = $derived.by(() => tagsOfSame(this.all));
   readonly trash = $derived.by(() => this.resource.value?.trash ?? []);
   readonly attached = $derived.by(() => this.resource.value?.attached ?? []);
   /** What somebody wants to see. */
