@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { counted, formatDuration, formatRelative, formatSize, layerHue, shortDigest } from './format.ts';
+import {
+  counted,
+  formatDuration,
+  formatRelative,
+  formatSize,
+  layerHue,
+  shortDigest,
+  formatMoment,
+} from './format.ts';
 
 describe('formatSize', () => {
   it.each([
@@ -60,5 +68,15 @@ describe('digests', () => {
       Array.from({ length: 64 }, (_, at) => layerHue(`sha256:0000000${(at % 16).toString(16)}`)),
     );
     expect([...hues].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+});
+
+describe('formatMoment', () => {
+  const now = new Date(2026, 10, 20, 15, 30).getTime();
+
+  it('says the time of today alone, and the day of any other', () => {
+    expect(formatMoment(new Date(2026, 10, 20, 14, 2), now)).toMatch(/^(0?2|14):02\b/);
+    expect(formatMoment(new Date(2026, 10, 19, 14, 2), now)).toMatch(/Nov.*19|19.*Nov/);
+    expect(formatMoment('nonsense', now)).toBe('');
   });
 });

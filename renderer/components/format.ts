@@ -56,6 +56,17 @@ export function formatDay(time: string | Date): string {
   return Number.isNaN(date.getTime()) ? '' : DAY.format(date);
 }
 
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const DAY_AND_CLOCK = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+/** `2:02 PM`; with its day, unless that is today. */
+export function formatMoment(time: string | Date, now: number): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return '';
+  const isToday = date.toDateString() === new Date(now).toDateString();
+  return (isToday ? CLOCK : DAY_AND_CLOCK).format(date);
+}
+
 /** `3 s`, `4 min`, `1 h 10 min`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;

@@ -9,7 +9,7 @@ const PUSHES = 8;
 describeWindow('activity', (rig) => {
   it('shows eight pushes at once, layer by layer, until each has ended', async () => {
     const page = await rig.open('#/activity');
-    await page.getByText('Nothing was pushed or pulled since the start').waitFor();
+    await page.getByText(/^Nothing was pushed or pulled since Berth started at \d/).waitFor();
     const list = page.getByRole('listbox', { name: 'Pushes and pulls' });
     const running = list.getByRole('option').filter({ hasText: 'now' });
     const images = Array.from({ length: PUSHES }, () =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Transfer, TransferBlob } from '../../../../registry/api/contract.ts';
-import { figuresOf, nameOf, shareOf } from './transfer.ts';
+import { blobColour, figuresOf, isWaiting, nameOf, shareOf, waitOf } from './transfer.ts';
 
 const blob = (more: Partial<TransferBlob>): TransferBlob => ({
   digest: 'sha256:00',
@@ -50,6 +50,16 @@ describe('a transfer', () => {
     );
   });
 
+  it('explains what it waits for', () => {
+    expect(waitOf(transfer({ blobs: [blob({})] }))).toMatch(/^docker sends nothing at the moment/);
+    expect(waitOf(transfer({ blobs: [blob({ state: 'done' })] }))).toMatch(
+      /as soon as docker sends its manifest/,
+    );
+    expect(waitOf(transfer({ direction: 'pull' }))).toMatch(/^docker asks for nothing/);
+    expect(isWaiting(transfer({ speed: 1 }))).toBe(false);
+    expect(isWaiting(transfer({ state: 'done' }))).toBe(false);
+  });
+
   it('says how long it took once it is done', () => {
     const done = transfer({ state: 'done', endedAt: '2026-11-20T10:00:04Z', bytes: 2000 });
     expect(figuresOf(done)).toBe('2.0 kB sent · in 4 s');
@@ -61,5 +71,13 @@ describe('shareOf', () => {
     expect(shareOf(blob({ size: null, done: 10 }))).toBeUndefined();
     expect(shareOf(blob({ done: 250 }))).toBe(0.25);
     expect(shareOf(blob({ size: null, state: 'already here' }))).toBe(1);
+  });
+});
+
+describe('blobColour', () => {
+  it('is the accent for what comes in and has no name yet, and the layer’s own otherwise', () => {
+    expect(blobColour(blob({ digest: null }))).toBe('var(--accent)');
+    expect(blobColour(blob({ digest: null, state: 'failed' }))).toBe('var(--n7)');
+    expect(blobColour(blob({}))).toMatch(/^var\(--layer-\d\)$/);
   });
 });

@@ -1,5 +1,6 @@
 import type { Transfer, TransferBlob } from '../../../../registry/api/contract.ts';
 import { formatDuration, formatSize, shortDigest } from '../../../components/format.ts';
+import { layerColour } from '../../../components/layer-colour.ts';
 
 /** `web/shop:1.4.2`; of what has no name yet, the repository. */
 export function nameOf({ repository, reference }: Transfer): string {
@@ -34,17 +35,34 @@ export function figuresOf(transfer: Transfer): string {
     saved > 0 ? `${formatSize(saved)} already here` : '',
     running && speed > 0 ? `${formatSize(speed)}/s` : '',
     running && speed > 0 && left ? `${formatDuration(left / speed)} left` : '',
-    running && speed === 0 ? waitsFor(transfer) : '',
+    isWaiting(transfer) ? waitsFor(transfer) : '',
     state === 'done' ? `in ${formatDuration(secondsOf(transfer))}` : '',
   ]
     .filter(Boolean)
     .join(' · ');
 }
 
-/** Why nothing moves. */
+/** Under way, and nothing of it moves. */
+export const isWaiting = ({ state, speed }: Transfer): boolean => state === 'running' && speed === 0;
+
+/** Why nothing moves, at length. */
+export function waitOf({ client, direction, blobs }: Transfer): string {
+  if (direction === 'pull')
+    return `${client} asks for nothing at the moment. Berth answers as soon as it does.`;
+  return blobs.some(({ state }) => state === 'running')
+    ? `${client} sends nothing at the moment: it reads a layer, or its network stands still. What has come is kept.`
+    : `All layers are here. The image is complete as soon as ${client} sends its manifest.`;
+}
+
+/** The same in short. */
 function waitsFor({ blobs, direction }: Transfer): string {
   if (blobs.some(({ state }) => state === 'running')) return 'waiting for the client';
   return direction === 'push' ? 'waiting for the manifest' : 'waiting for the client';
+}
+
+/** That of the layer wherever it is seen; what comes in has no name before its end, and the accent until then. */
+export function blobColour({ digest, state }: TransferBlob): string {
+  return digest === null && state === 'running' ? 'var(--accent)' : layerColour(digest);
 }
 
 /** For ears and tooltips. */
