@@ -35,6 +35,17 @@ describeWindow('activity', (rig) => {
     await page.getByRole('heading', { name: 'busy/app-3:v1' }).waitFor();
   });
 
+  it('explains why a push stands still', async () => {
+    const letGo = await hold('slow/app');
+    const page = await rig.open('#/activity');
+    await page.getByRole('option', { name: /slow\/app.*waiting for the client/ }).click();
+    const detail = page.getByRole('region', { name: 'slow/app' });
+    await detail
+      .getByText(/sends nothing at the moment: it reads a layer, or its network stands still/)
+      .waitFor();
+    letGo();
+  });
+
   it('takes a change of the journal back', async () => {
     await rig.repository('journal').push(imageOf(), 'v1');
     await rig.repository('journal').delete('manifests/v1');
