@@ -1,7 +1,7 @@
 import type { Router } from '@koa/router';
 import { json } from '../http/json.ts';
 import type { Store } from '../images/store.ts';
-import { changeSettings } from '../retention/budget-change.ts';
+import { changeSettings } from '../retention/settings-change.ts';
 import { optional, readFields } from './body.ts';
 import type { Settings } from './contract.ts';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { SETTING_NAMES, type Settings } from '../settings.ts';
 import { parseBytes } from '../size.ts';
-import { confirmLoss, lossOf } from './budget-loss.ts';
+import { confirmLoss, lossOf } from './loss.ts';
 import type { Client } from './client.ts';
 import { formatBytes, formatList, formatTable } from './format.ts';
 import { query, run, type Answer } from './query.ts';
@@ -30,7 +30,7 @@ export function settingsCommand(): Command {
   return query('settings', 'show the settings, or change one while the registry runs')
     .argument('[name]', SETTING_NAMES.join(', '))
     .argument('[value]', 'a number, a size such as 20GB, "never" or "none", or JSON for retention')
-    .option('-y, --yes', 'also a budget that takes what is here already, for good')
+    .option('-y, --yes', 'also a budget or an undo window that takes what is here already, for good')
     .action(
       run<{ yes?: boolean }>((client, name, { yes = false }, [value]) => settings(client, name, value, yes)),
     );

@@ -4,7 +4,8 @@ import type { TestStore } from '../../test/domain/store.ts';
 import { setTag } from '../images/tags.ts';
 import { deleteManifest } from '../collector/deletion.ts';
 import { RegistryError } from '../error.ts';
-import { changeSettings, type BudgetLoss } from './budget-change.ts';
+import type { BudgetLoss } from './budget-change.ts';
+import { changeSettings } from './settings-change.ts';
 
 let days: Days;
 let test: TestStore;

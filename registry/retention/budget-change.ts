@@ -1,6 +1,4 @@
-import { RegistryError } from '../error.ts';
 import type { Store } from '../images/store.ts';
-import { parseSettingsPatch, type Settings } from '../settings.ts';
 import { formatBytes } from '../size.ts';
 import { planBudget, type BudgetStep } from './budget-plan.ts';
 import { planRetention } from './retention-plan.ts';
@@ -37,27 +35,8 @@ interface ImageLoss {
 const MOST_REPOSITORIES = 100;
 const MOST_IMAGES = 20;
 
-/**
- * Changes the settings that the patch names. A budget below what is used is to be confirmed, because it takes
- * at once what nothing brings back.
- *
- * @throws RegistryError REQUEST_INVALID; CONFIRMATION_REQUIRED with a `BudgetLoss` as its detail
- */
-export async function changeSettings(
-  store: Store,
-  patch: Readonly<Record<string, unknown>>,
-  isConfirmed: boolean,
-): Promise<Settings> {
-  const { budget = null } = parseSettingsPatch(patch);
-  if (budget !== null && budget !== store.settings.current.budget && !isConfirmed) {
-    const loss = await findLoss(store, budget);
-    if (loss !== undefined) throw unconfirmed(loss);
-  }
-  return await store.settings.change(patch);
-}
-
-/** Undefined if everything that is here has room. */
-async function findLoss(store: Store, limit: number): Promise<BudgetLoss | undefined> {
+/** What is to be confirmed; undefined if everything that is here has room. */
+export async function findBudgetLoss(store: Store, limit: number): Promise<BudgetLoss | undefined> {
   const { budget, ledger, leases, settings } = store;
   const { totalSize } = ledger.catalog.content;
   // Blocks of the file system are more than the bytes that a plan counts.
@@ -114,13 +93,9 @@ function firstOf(steps: readonly BudgetStep[]): ImageLoss[] {
     }));
 }
 
-function unconfirmed(loss: BudgetLoss): RegistryError {
-  const { limit, used, tags, repositories, bytes } = loss;
-  return new RegistryError(
-    'CONFIRMATION_REQUIRED',
+export function describeBudgetLoss({ limit, used, tags, repositories, bytes }: BudgetLoss): string {
+  return (
     `A budget of ${formatBytes(limit)} is below the ${formatBytes(used)} that are used: it would take ` +
-      `${formatBytes(bytes)} for good, ${tags} tags and what else is in ${repositories} repositories. ` +
-      'Nothing was changed, because this was not confirmed.',
-    { detail: loss },
+    `${formatBytes(bytes)} for good, ${tags} tags and what else is in ${repositories} repositories.`
   );
 }

@@ -78,6 +78,23 @@ describe('a budget below what is used', () => {
   });
 });
 
+describe('an undo window that ends now for something in the trash', () => {
+  it('is set only by --yes, after it was said what could not be put back', async () => {
+    await push('undone', 'one', 'two');
+    await berth('delete', 'undone:one');
+    const asked = await berth('settings', 'undoDays', '0');
+    expect(asked).toMatchObject({ code: 1, stdout: '' });
+    expect(asked.stderr).toMatch(
+      /^With an undo window of 0 days 1 image in the trash of 1 repository, .*, cannot be put back/m,
+    );
+    expect(asked.stderr).toContain('Nothing was changed. Add --yes to set this undo window');
+    expect((await berth('settings', 'undoDays')).stdout).toBe('undoDays  7\n');
+    expect((await berth('settings', 'undoDays', '0', '--yes')).stdout).toBe('undoDays  0\n');
+    await berth('settings', 'undoDays', '7');
+    await send(server, 'DELETE', '/api/repositories?name=undone');
+  });
+});
+
 describe('berth retention', () => {
   it('plans, runs, and can be undone', async () => {
     await push('ci/app', '1', '2', '3', 'main');

@@ -1,6 +1,7 @@
 /**
  * `GET /api/settings`, `PATCH /api/settings` with some of them. A budget that would take something at once is answered
- * with 409 CONFIRMATION_REQUIRED and a `BudgetLoss`, unless the body says `"confirm":true`, too.
+ * with 409 CONFIRMATION_REQUIRED and a `BudgetLoss`, an undo window that would end for something in the trash with an
+ * `UndoLoss`, unless the body says `"confirm":true`, too.
  * What each is for: docs/retention.md, docs/deletion.md
  */
 export interface Settings {
@@ -67,4 +68,14 @@ export interface BudgetLoss {
     /** ISO 8601. */
     readonly lastUsedAt: string;
   }[];
+}
+
+/** What an undo window gives up when it is set: images in the trash that could be put back until then. */
+export interface UndoLoss {
+  readonly undoDays: number;
+  readonly images: number;
+  /** How many have such an image in their trash. */
+  readonly repositories: number;
+  /** That the next reclaim frees. */
+  readonly bytes: number;
 }

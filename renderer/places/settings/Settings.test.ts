@@ -2,7 +2,7 @@ import { render, screen } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { BudgetLoss } from '../../../registry/api/contract.ts';
+import type { BudgetLoss, UndoLoss } from '../../../registry/api/contract.ts';
 import { router } from '../../state/router.svelte.ts';
 import { toasts } from '../../state/toasts.svelte.ts';
 import { undo } from '../../state/undo.svelte.ts';
@@ -41,11 +41,8 @@ const loss: BudgetLoss = {
   first: [{ repository: 'app', digest: 'sha256:00', tags: ['v1'], lastUsedAt: '2026-01-01T00:00:00Z' }],
 };
 
-const unconfirmed = () =>
-  Response.json(
-    { errors: [{ code: 'CONFIRMATION_REQUIRED', message: 'no', detail: loss }] },
-    { status: 409 },
-  );
+const unconfirmed = (detail: BudgetLoss | UndoLoss) =>
+  Response.json({ errors: [{ code: 'CONFIRMATION_REQUIRED', message: 'no', detail }] }, { status: 409 });
 
 describe('Settings', () => {
   beforeEach(() => router.go({ place: 'settings' }));
@@ -100,7 +97,7 @@ describe('Settings', () => {
     const asked = answer({
       ...server,
       'PATCH /api/settings': ({ body }: Asked) =>
-        'confirm' in (body as object) ? { ...kept, budget: 1000 } : unconfirmed(),
+        'confirm' in (body as object) ? { ...kept, budget: 1000 } : unconfirmed(loss),
     });
     render(Settings);
     const field = await screen.findByRole<HTMLInputElement>('textbox', { name: 'Budget' });
@@ -118,6 +115,35 @@ describe('Settings', () => {
     await user.type(field, '1KB{Enter}');
     await user.click(await screen.findByRole('button', { name: 'Delete 46 tags for good' }));
     expect(sent().slice(1)).toEqual([{ budget: 1000 }, { budget: 1000, confirm: true }]);
+    expect(screen.queryByRole('button', { name: 'Cancel' })).toBeNull();
+    expect(toasts.all.at(-1)?.action).toBeUndefined();
+  });
+
+  it('asks before a shorter undo window gives something up for good', async () => {
+    const user = userEvent.setup();
+    const undoLoss: UndoLoss = { undoDays: 0, images: 3, repositories: 2, bytes: 5_000_000 };
+    const asked = answer({
+      ...server,
+      'PATCH /api/settings': ({ body }: Asked) =>
+        'confirm' in (body as object) ? { ...kept, undoDays: 0 } : unconfirmed(undoLoss),
+    });
+    render(Settings);
+    const field = await screen.findByRole<HTMLInputElement>('textbox', { name: 'Undo window, days' });
+    const sent = () => asked.filter(({ request }) => request.startsWith('PATCH')).map(({ body }) => body);
+    const before = field.value;
+    await user.clear(field);
+    await user.type(field, '0{Enter}');
+    await screen.findByText('An undo window of 0 days gives up 3 images for good.');
+    screen.getByText(/3 images of 2 repositories, 5\.0 MB/);
+    expect(field.getAttribute('aria-invalid')).toBe('true');
+    await user.keyboard('{Enter}');
+    expect(screen.queryByText(/^An undo window of/)).toBeNull();
+    expect([field.value, document.activeElement]).toEqual([before, field]);
+
+    await user.clear(field);
+    await user.type(field, '0{Enter}');
+    await user.click(await screen.findByRole('button', { name: 'Give up 3 images for good' }));
+    expect(sent().at(-1)).toEqual({ undoDays: 0, confirm: true });
     expect(screen.queryByRole('button', { name: 'Cancel' })).toBeNull();
     expect(toasts.all.at(-1)?.action).toBeUndefined();
   });

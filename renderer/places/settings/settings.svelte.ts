@@ -1,5 +1,5 @@
-import type { BudgetLoss, Settings } from '../../../registry/api/contract.ts';
-import { formatSize } from '../../components/format.ts';
+import type { BudgetLoss, Settings, UndoLoss } from '../../../registry/api/contract.ts';
+import { counted, formatSize } from '../../components/format.ts';
 import { ApiError, ask, get, sentenceOf } from '../../state/api.ts';
 import { events } from '../../state/events.svelte.ts';
 import { Resource } from '../../state/resource.svelte.ts';
@@ -15,6 +15,8 @@ export class RegistrySettings {
   errors = $state.raw<Partial<Record<keyof Settings, string>>>({});
   /** What the budget that was given last would take for good: nothing is set before that is confirmed. */
   loss = $state.raw<BudgetLoss>();
+  /** The same of the undo window. */
+  undoLoss = $state.raw<UndoLoss>();
 
   get current(): Settings | undefined {
     return this.resource.value;
@@ -33,7 +35,7 @@ export class RegistrySettings {
   /** Whether it was taken; if not, `errors` says why. `what` goes on from `Changed`. */
   async save<Name extends keyof Settings>(name: Name, value: Settings[Name], what: string): Promise<boolean> {
     const before = this.current;
-    if (name === 'budget') this.loss = undefined;
+    this.#forget(name);
     if (before === undefined || JSON.stringify(before[name]) === JSON.stringify(value)) {
       this.#say(name, undefined);
       return true;
@@ -47,7 +49,8 @@ export class RegistrySettings {
       return true;
     } catch (error) {
       if (error instanceof ApiError && error.code === 'CONFIRMATION_REQUIRED') {
-        this.loss = error.detail as BudgetLoss;
+        if (name === 'budget') this.loss = error.detail as BudgetLoss;
+        else this.undoLoss = error.detail as UndoLoss;
         this.#say(name, undefined);
         return false;
       }
@@ -67,6 +70,13 @@ export class RegistrySettings {
     toasts.show(`The budget is ${formatSize(limit)} now. What was over it is being given up.`);
   }
 
+  /** @see confirmBudget */
+  async confirmUndoDays({ undoDays }: UndoLoss): Promise<void> {
+    this.resource.value = await patch({ undoDays, confirm: true });
+    this.undoLoss = undefined;
+    toasts.show(`The undo window is ${counted(undoDays, 'day')} now. What is older is being given up.`);
+  }
+
   /** Saves a number that was typed; a unit such as `days`. */
   saveNumber(name: Counted, text: string, unit: string, what: string): void {
     const value = Number(text.replace(',', '.') || Number.NaN);
@@ -76,8 +86,14 @@ export class RegistrySettings {
 
   /** What was typed need not be sent to know that it is wrong. */
   refuse(name: keyof Settings, why: string): void {
-    if (name === 'budget') this.loss = undefined;
+    this.#forget(name);
     this.#say(name, why);
+  }
+
+  /** What was asked of a value that is given up. */
+  #forget(name: keyof Settings): void {
+    if (name === 'budget') this.loss = undefined;
+    if (name === 'undoDays') this.undoLoss = undefined;
   }
 
   #say(name: keyof Settings, error: string | undefined): void {

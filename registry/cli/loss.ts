@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import type { BudgetLoss } from '../api/contract.ts';
+import type { BudgetLoss, UndoLoss } from '../api/contract.ts';
 import { Refusal } from './client.ts';
 import { count, formatBytes, formatTable, localTime } from './format.ts';
 import { shortDigest } from './reference.ts';
@@ -7,10 +7,12 @@ import { shortDigest } from './reference.ts';
 const MOST_REPOSITORIES = 12;
 const MOST_IMAGES = 6;
 
-/** What a budget would take that the registry wants to have confirmed; undefined for any other error. */
-export function lossOf(error: unknown): BudgetLoss | undefined {
+export type Loss = BudgetLoss | UndoLoss;
+
+/** What a setting would take that the registry wants to have confirmed; undefined for any other error. */
+export function lossOf(error: unknown): Loss | undefined {
   const isQuestion = error instanceof Refusal && error.code === 'CONFIRMATION_REQUIRED';
-  return isQuestion ? (error.detail as BudgetLoss) : undefined;
+  return isQuestion ? (error.detail as Loss) : undefined;
 }
 
 /**
@@ -18,19 +20,29 @@ export function lossOf(error: unknown): BudgetLoss | undefined {
  *
  * @throws Error if it may not, or nobody is there to say so
  */
-export async function confirmLoss(loss: BudgetLoss): Promise<void> {
-  process.stderr.write(describeLoss(loss));
+export async function confirmLoss(loss: Loss): Promise<void> {
+  const isUndo = 'undoDays' in loss;
+  const what = isUndo ? 'this undo window' : 'this budget';
+  process.stderr.write(isUndo ? describeUndoLoss(loss) : describeBudgetLoss(loss));
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new Error('Nothing was changed. Add --yes to set this budget and lose all that.');
+    throw new Error(`Nothing was changed. Add --yes to set ${what} and lose all that.`);
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question('Set this budget and lose all that? Type "yes": ');
+  const answer = await terminal.question(`Set ${what} and lose all that? Type "yes": `);
   terminal.close();
   if (answer.trim().toLowerCase() !== 'yes') throw new Error('Nothing was changed.');
 }
 
+/** A sentence for people. */
+export function describeUndoLoss({ undoDays, images, repositories, bytes }: UndoLoss): string {
+  return (
+    `With an undo window of ${count(undoDays, 'day')} ${count(images, 'image')} in the trash of ` +
+    `${count(repositories, 'repository', 'repositories')}, ${formatBytes(bytes)}, cannot be put back any more.\n`
+  );
+}
+
 /** Whole sentences and tables, for people. */
-export function describeLoss(loss: BudgetLoss): string {
+export function describeBudgetLoss(loss: BudgetLoss): string {
   const { limit, used, tags, manifests, trashed, ruled, bytes, short, repositories, byRepository, first } =
     loss;
   const losers = byRepository
