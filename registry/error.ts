@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'SIZE_INVALID'
   | 'UNSUPPORTED'
   // Berth's own
+  | 'BLOB_IN_USE'
   | 'TAG_INVALID'
   | 'TAG_PROTECTED'
   | 'ARCHIVE_INVALID'

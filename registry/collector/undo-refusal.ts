@@ -92,10 +92,11 @@ export function requireContent(
   throw conflict(`${repository}@${digest} was reclaimed, and cannot be put back. Push it again.`);
 }
 
-/** A manifest that came and is gone, or that a tag or an index needs by now. */
+/** A manifest that came and is gone, or that a tag or an index needs by now; a blob that a manifest needs by now. */
 function isLeftAlone(catalog: Catalog, effect: Effect): boolean {
-  if (effect.kind !== 'manifest' || effect.is === 'deleted') return false;
+  if ((effect.kind !== 'manifest' && effect.kind !== 'blob') || effect.is === 'deleted') return false;
   const repository = catalog.findRepository(effect.repository);
+  if (effect.kind === 'blob') return repository?.isUsed(effect.digest) === true;
   if (repository?.manifests.has(effect.digest) !== true) return true;
   return repository.isTagged(effect.digest) || repository.isListed(effect.digest);
 }

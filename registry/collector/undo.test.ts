@@ -3,6 +3,7 @@ import { digestOf, layerBytes, TestStore } from '../../test/domain/store.ts';
 import { History, type Effect } from '../catalog/history.ts';
 import type { Operation } from '../catalog/operation.ts';
 import { takeSnapshot } from '../catalog/snapshot.ts';
+import { deleteBlob } from '../images/blobs.ts';
 import { deleteManifest, deleteRepository } from './deletion.ts';
 import { planReclaim, reclaim } from './reclaim.ts';
 import { parseRestorePoint, restore, summarize, undo } from './undo.ts';
@@ -112,6 +113,14 @@ describe('undo', () => {
       digestOf(layerBytes('base')),
     );
     expect(test.has('app', image)).toBe(true);
+  });
+
+  it('leaves a blob that was put back with the image that was pushed of it since', async () => {
+    await deleteBlob(test.store, 'app', await test.blob('app', layerBytes('base')), ACTOR);
+    const { change } = await undo(test.store, undefined, ACTOR);
+    await test.image('app', { tag: 'v1', layers: ['base'] });
+    await expect(undo(test.store, change, ACTOR)).rejects.toThrow(`Nothing of change ${change} is left`);
+    expect(test.store.ledger.catalog.findRepository('app')?.blobs.size).toBe(2);
   });
 
   it('refuses to put back a repository where one of its tags has come again', async () => {

@@ -102,16 +102,17 @@ function undoDeletion(catalog: Catalog, effect: Effect): Operation[] {
 }
 
 /**
- * A manifest that came goes again, with its platforms, unless something else has use for it by now.
+ * A manifest that came goes again, with its platforms, and a blob, unless something else has use for it by now.
  *
  * @param moved tags, as `repository:tag`, that this undo moves elsewhere
  */
 function undoAddition(catalog: Catalog, effect: Effect, moved: ReadonlySet<string>): Operation[] {
   if (!isContent(effect) || effect.is === 'deleted') return [];
+  const repository = catalog.findRepository(effect.repository);
   if (effect.kind === 'blob') {
+    if (repository?.isUsed(effect.digest) === true) return [];
     return [{ op: 'blob.unlink', repository: effect.repository, digest: effect.digest }];
   }
-  const repository = catalog.findRepository(effect.repository);
   const manifest = repository?.manifests.get(effect.digest);
   if (repository === undefined || manifest === undefined) return [];
   const isWanted =

@@ -19,6 +19,8 @@ const STATUS: Record<ErrorCode, number> = {
   NAME_UNKNOWN: 404,
   SIZE_INVALID: 400,
   UNSUPPORTED: 400,
+  // What the spec has for a blob that may not be deleted.
+  BLOB_IN_USE: 405,
   TAG_INVALID: 400,
   TAG_PROTECTED: 403,
   ARCHIVE_INVALID: 400,
@@ -64,6 +66,7 @@ const IS_DENIED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'STORAGE_FAILED',
   'STORAGE_GONE',
   'TAG_PROTECTED',
+  'BLOB_IN_USE',
 ]);
 
 /**
@@ -99,6 +102,7 @@ export function errorResponder(log: Log): Middleware {
       ctx.status = statusOf(answer.code);
       ctx.set('Content-Type', 'application/json');
       if (answer.code === 'REQUEST_TIMEOUT') ctx.set('Connection', 'close');
+      if (answer.code === 'BLOB_IN_USE') ctx.set('Allow', 'GET, HEAD');
       if (answer.code === 'UNAVAILABLE') ctx.set('Retry-After', '1');
       const body = Buffer.from(errorBody(answer));
       ctx.body = body;

@@ -2,12 +2,16 @@ import type { BlobReader } from '../blobs/blob-reader.ts';
 import type { Caller } from '../blobs/leases.ts';
 import type { ByteSource } from '../blobs/receive.ts';
 import type { Upload } from '../blobs/upload.ts';
-import { takesAway } from '../catalog/dependence.ts';
+import { isAbout } from '../catalog/dependence.ts';
+import { blobsNamed } from '../catalog/repository.ts';
 import { isFault } from '../disk/faults.ts';
 import { RegistryError } from '../error.ts';
 import type { Actor } from '../journal/record.ts';
 import type { Digest } from '../reference.ts';
 import type { Store } from './store.ts';
+
+/** Manifests in an error's detail. */
+const MOST_NAMED = 10;
 
 /** Blobs as a repository sees them: only those that were pushed to it or mounted into it. */
 
@@ -98,7 +102,7 @@ export async function mountBlob(
   });
 }
 
-/** @throws RegistryError BLOB_UNKNOWN */
+/** @throws RegistryError BLOB_UNKNOWN, BLOB_IN_USE if a manifest of the repository names it */
 export async function deleteBlob(
   store: Store,
   repository: string,
@@ -106,9 +110,10 @@ export async function deleteBlob(
   actor: Actor,
 ): Promise<void> {
   await store.ledger.decide(actor, {
-    dependsOn: (operation) => takesAway(operation, repository, digest),
+    dependsOn: (operation) => isAbout(operation, repository),
     decide: () => {
       if (!isLinked(store, repository, digest)) throw unknown(repository, digest);
+      refuseInUse(store, repository, digest);
       store.leases.revoke(repository, digest);
       return [{ op: 'blob.unlink', repository, digest }];
     },
@@ -141,6 +146,30 @@ export async function findWholeSize(
   const size = linked === undefined ? undefined : await store.blobs.findSize(digest);
   if (size === undefined || size === linked) return size;
   return (await store.blobs.quarantineIfDamaged(digest)) ? undefined : size;
+}
+
+/** Whoever pulled such a manifest would get a 404 for a part of it, and nobody would have deleted the image. */
+function refuseInUse(store: Store, name: string, digest: Digest): void {
+  const { catalog } = store.ledger;
+  const repository = catalog.findRepository(name);
+  if (repository?.isUsed(digest) !== true) return;
+  const manifests = [...repository.manifests.values()].filter((each) =>
+    blobsNamed(each).some((blob) => blob.digest === digest),
+  );
+  const [first] = manifests;
+  const [tag] = first === undefined ? [] : repository.tagsOf(first.digest);
+  const rest = manifests.length === 1 ? '' : ` and of ${manifests.length - 1} more`;
+  throw new RegistryError(
+    'BLOB_IN_USE',
+    `The blob is a part of ${name}${tag === undefined ? `@${first?.digest}` : `:${tag}`}${rest}. Delete that first.`,
+    {
+      detail: {
+        repository: name,
+        digest,
+        manifests: manifests.slice(0, MOST_NAMED).map((each) => each.digest),
+      },
+    },
+  );
 }
 
 function isLinked(store: Store, repository: string, digest: Digest): boolean {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBerth, type Berth } from './berth.ts';
-import { randomBlob } from './image.ts';
+import { imageOf, randomBlob } from './image.ts';
 import { expectError, Repository } from './repository.ts';
 
 // What real clients depend on: CLIENTS.md, "HEAD and GET" of blobs.
@@ -116,5 +116,20 @@ describe('DELETE /v2/<name>/blobs/<digest>', () => {
     expectError(await repository.getBlob(gone.digest), 404, 'BLOB_UNKNOWN');
     expect((await other.getBlob(gone.digest)).status).toBe(200);
     expectError(await repository.delete(`blobs/${gone.digest}`), 404, 'BLOB_UNKNOWN');
+  });
+
+  it('is 405 for a part of an image, which says of which, until that is deleted', async () => {
+    const image = imageOf();
+    const owner = new Repository(berth, 'owner');
+    await owner.push(image, 'v1');
+    for (const { digest } of image.blobs) {
+      const answer = await owner.delete(`blobs/${digest}`);
+      expectError(answer, 405, 'DENIED');
+      expect(answer.headers.allow).toBe('GET, HEAD');
+      expect(answer.body.toString()).toContain('The blob is a part of owner:v1. Delete that first.');
+    }
+    await owner.expectWhole('v1', image);
+    expect((await owner.delete(`manifests/${image.digest}`)).status).toBe(202);
+    for (const { digest } of image.blobs) expect((await owner.delete(`blobs/${digest}`)).status).toBe(202);
   });
 });
