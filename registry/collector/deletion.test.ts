@@ -5,6 +5,7 @@ import { readManifest } from '../images/manifests.ts';
 import { setTag } from '../images/tags.ts';
 import { undo } from './undo.ts';
 import { deleteManifest, deleteRepository, deleteUntagged } from './deletion.ts';
+import { planDeletions } from './deletions.ts';
 
 const ACTOR = { client: 'test' };
 let test: TestStore;
@@ -35,6 +36,21 @@ describe('deleteManifest', () => {
     await deleteManifest(test.store, 'app', index.digest, ACTOR);
     expect([alone, shared, tagged].map((each) => test.has('app', each))).toEqual([false, true, true]);
     expect(test.tags('app')).toEqual(['amd64', 'other']);
+  });
+
+  it('takes no platform from a protected index, however deep it is inside', async () => {
+    const platform = await test.image('app');
+    const inner = await test.index('app', undefined, [platform]);
+    await test.index('app', 'v1', [inner]);
+    await setTag(test.store, 'app', 'v1', { protected: true }, ACTOR);
+    for (const { digest } of [platform, inner]) {
+      await expect(deleteManifest(test.store, 'app', digest, ACTOR)).rejects.toThrow('app:v1 is protected');
+      const { refused } = planDeletions(test.store, [{ repository: 'app', reference: digest }]);
+      expect(refused[0]?.error.message).toContain('app:v1 is protected');
+    }
+    await setTag(test.store, 'app', 'v1', { protected: false }, ACTOR);
+    await deleteManifest(test.store, 'app', platform.digest, ACTOR);
+    expect(test.has('app', inner)).toBe(true);
   });
 
   it('takes along what is inside of an index that is inside of it', async () => {

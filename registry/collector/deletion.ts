@@ -9,7 +9,7 @@ import { readRepository, type Store } from '../images/store.ts';
 import type { Actor } from '../journal/record.ts';
 import { Pace } from '../pace.ts';
 import { isDigest, type Digest } from '../reference.ts';
-import { withWhatGoesAlong } from './reach.ts';
+import { tagsAbove, withWhatGoesAlong } from './reach.ts';
 
 /** So many share a record of the journal, with what goes along: a record is applied in one go. */
 const ROOTS_OF_A_RECORD = 200;
@@ -152,7 +152,10 @@ async function deleteManifests(
     const digests = find(repository);
     const { operations, manifests, tags } = planDeletion(store, repository, digests);
     refuseProtected(store, repository, tags);
-    for (const digest of digests) store.leases.revoke(name, digest);
+    for (const digest of digests) {
+      refuseProtected(store, repository, tagsAbove(repository, digest));
+      store.leases.revoke(name, digest);
+    }
     counts = { tags: tags.size, manifests: manifests.length };
     return operations;
   };

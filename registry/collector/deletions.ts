@@ -8,6 +8,7 @@ import type { Store } from '../images/store.ts';
 import type { Actor } from '../journal/record.ts';
 import { isDigest, type Digest } from '../reference.ts';
 import { deleteRepository, planDeletion, type Deleted } from './deletion.ts';
+import { tagsAbove } from './reach.ts';
 import { Usage } from './usage.ts';
 
 /** What somebody wants deleted. */
@@ -191,7 +192,8 @@ class RepositoryPlan {
       return tags.has(reference) ? this.#findProtected([reference]) : unknownManifest(name, reference);
     }
     if (!manifests.has(reference)) return unknownManifest(name, reference);
-    return this.#findProtected(planDeletion(this.#store, this.#repository, [reference]).tags);
+    const { tags: going } = planDeletion(this.#store, this.#repository, [reference]);
+    return this.#findProtected([...going, ...tagsAbove(this.#repository, reference)]);
   }
 
   #findProtected(tags: Iterable<string>): RegistryError | undefined {

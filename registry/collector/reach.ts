@@ -2,6 +2,17 @@ import type { Manifest, Repository } from '../catalog/repository.ts';
 import { attachmentTags, findSubjectOf, ownTags } from '../images/attachments.ts';
 import type { Digest } from '../reference.ts';
 
+/** Tags of the indexes, at any depth, that list a manifest: each of these images would lose a platform with it. */
+export function* tagsAbove(repository: Repository, digest: Digest): Iterable<string> {
+  const above = new Set<Manifest>();
+  // Sets hand out what is added to them while they are walked.
+  for (const index of repository.indexesOf(digest)) above.add(index);
+  for (const { digest: each } of above) {
+    yield* repository.tagsOf(each);
+    for (const index of repository.indexesOf(each)) above.add(index);
+  }
+}
+
 /**
  * Which manifests of a repository somebody still wants: those with a tag, those that nobody ever tagged, and
  * what belongs to either, as a platform of an index or attached to a subject. The others have lost their last
