@@ -5,7 +5,7 @@ import { get } from '../clients/http.ts';
 import { imageOf, indexOf, type Image, type PlatformImage } from '../clients/image.ts';
 import { createWorkspace } from '../clients/workspace.ts';
 import { dropFiles } from '../desktop/drop.ts';
-import { describeWindow, eventually } from './rig/window.ts';
+import { describeWindow, eventually, pressButton } from './rig/window.ts';
 
 describeWindow('archives', (rig) => {
   const workspace = createWorkspace('browser-archives');
@@ -48,7 +48,7 @@ describeWindow('archives', (rig) => {
     await panel(page).getByRole('button', { name: 'Choose files…' }).press('Enter');
     await (await chooser).setFiles(file);
     await panel(page).getByRole('textbox').fill('chosen:v1 chosen:v2');
-    await panel(page).getByRole('button', { name: 'Import 1 image' }).press('Enter');
+    await pressButton(panel(page).getByRole('button', { name: 'Import 1 image' }));
     await panel(page).getByText('Imported').waitFor();
     expect(await rig.repository('chosen').tags()).toEqual(['v1', 'v2']);
     await page.keyboard.press('Control+z');

@@ -1,7 +1,7 @@
 import { beforeAll, it } from 'vitest';
 import type { Locator } from 'playwright-core';
 import { imageOf } from '../clients/image.ts';
-import { describeWindow, eventually, imageRoute, isFocused } from './rig/window.ts';
+import { describeWindow, eventually, imageRoute, isFocused, pressButton } from './rig/window.ts';
 
 describeWindow('the keys', (rig) => {
   const shop = () => rig.repository('web/shop');
@@ -81,7 +81,7 @@ describeWindow('the keys', (rig) => {
     const page = await rig.open(imageRoute('web/shop', 'v0'));
     await page.getByRole('radiogroup', { name: 'Where the tag pointed' }).getByRole('radio').first().click();
     await page.getByRole('button', { name: 'Put back…' }).click();
-    await page.getByRole('button', { name: 'Put v0 back' }).press('Enter');
+    await pressButton(page.getByRole('button', { name: 'Put v0 back' }));
     await page.getByRole('button', { name: 'Put back…' }).waitFor({ state: 'detached' });
     await hasFocus(page.getByRole('grid', { name: 'Tags of web/shop' }));
   });

@@ -131,5 +131,11 @@ export async function tabTo(page: Page, target: Locator, most = 60): Promise<voi
   throw new Error(`${most} presses of Tab do not lead to ${String(target)}`);
 }
 
+/** Presses a button once it can be pressed: what it will do may have to be found out first. */
+export async function pressButton(button: Locator): Promise<void> {
+  await eventually(() => button.isEnabled()).toBe(true);
+  await button.press('Enter');
+}
+
 export const isFocused = (target: Locator): Promise<boolean> =>
   target.evaluate((element) => element === element.ownerDocument.activeElement);
