@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { beforeAll, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import { imageOf, indexOf, randomLayer } from '../clients/image.ts';
+import { imageOf, indexOf, layerOf, randomLayer } from '../clients/image.ts';
 import { describeWindow, imageRoute } from './rig/window.ts';
 
 interface Violation {
@@ -28,6 +28,23 @@ const nothing: Act = async () => undefined;
 
 const narrow: Act = async (page) => await page.setViewportSize({ width: 600, height: 800 });
 
+const openFile: Act = async (page) => {
+  await page.getByRole('treeitem', { name: /^data/ }).click();
+  await page.keyboard.press('ArrowRight');
+  await page
+    .getByRole('treeitem', { name: /^[0-9a-f]{12}/ })
+    .first()
+    .click();
+  await page.keyboard.press(' ');
+  await page.getByText(/^Binary, /).waitFor();
+};
+
+const exporting: Act = async (page) => {
+  await button('More that can be done')(page);
+  await page.getByRole('menuitem', { name: /^Export/ }).click();
+  await page.getByRole('combobox', { name: 'Platforms' }).waitFor();
+};
+
 const CASES: readonly (readonly [name: string, route: string, act: Act])[] = [
   ['repositories', '#/images', nothing],
   ['what a search found', '#/images', (page) => page.getByRole('searchbox').fill('v')],
@@ -41,6 +58,9 @@ const CASES: readonly (readonly [name: string, route: string, act: Act])[] = [
   ['several images', '#/images/web%2Fshop', (page) => page.getByRole('grid').press('Control+a')],
   ['layers', `${IMAGE}/layers`, nothing],
   ['files of one layer', `${IMAGE}/layers`, (page) => page.getByRole('option').nth(1).click()],
+  ['what is in a file', `${IMAGE}/layers`, openFile],
+  ['wasted files', `${imageRoute('web/shop', 'wasteful')}/layers`, button('10.0 kB wasted')],
+  ['exporting', imageRoute('web/shop', 'both'), exporting],
   ['the disk', '#/disk', nothing],
   ['the disk as a table', '#/disk', (page) => page.getByText('Table', { exact: true }).click()],
   ['a repository on the disk', '#/disk/repository/web%2Fshop', nothing],
@@ -72,6 +92,10 @@ describeWindow('axe', (rig) => {
     await shop.push(other, 'v2');
     await shop.push(indexOf([one, other]), 'both');
     await shop.delete('manifests/v2');
+    const [large, small] = [10_000, 1].map((size) =>
+      layerOf([{ name: 'file', content: Buffer.alloc(size) }]),
+    );
+    if (large && small) await shop.push(imageOf({ layers: [large, small] }), 'wasteful');
   });
 
   it.each(CASES)('finds nothing in %s, light and dark', async (_name, route, act) => {

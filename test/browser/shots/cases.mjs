@@ -40,6 +40,8 @@ export const CASES = [
     route: '#/images/web%2Fshop/latest/layers',
     readme: { light: 'layers.png' },
   },
+  { on: 'full', name: 'wasted', route: '#/images/web%2Fshop/latest/layers', act: lookIntoWasted },
+  { on: 'full', name: 'export', route: '#/images/web%2Fshop/latest', act: beginExport },
   { on: 'full', name: 'disk', route: '#/disk', readme: { dark: 'disk.png' } },
   { on: 'full', name: 'disk-repository', route: '#/disk/repository/web%2Fshop' },
   { on: 'full', name: 'disk-table', route: '#/disk', act: choose('Table') },
@@ -130,6 +132,19 @@ async function beginPutBack(page) {
 async function openTrashed(page) {
   await click(/in the trash$/)(page);
   await page.getByRole('row').nth(1).click();
+}
+
+async function lookIntoWasted(page) {
+  await page.getByRole('button', { name: /wasted$/ }).click();
+  await page.getByRole('row', { name: /os-release/ }).click();
+  await page.getByRole('button', { name: 'Show the content' }).click();
+  await page.getByText(/^PRETTY_NAME/).waitFor();
+}
+
+async function beginExport(page) {
+  await click('More that can be done')(page);
+  await page.getByRole('menuitem', { name: /^Export/ }).click();
+  await page.getByRole('combobox', { name: 'Platforms' }).waitFor();
 }
 
 async function beginToEmptyTrash(page) {
