@@ -47,7 +47,7 @@ describeWindow('the layers of an image', (rig) => {
     await contentOf(page, '/var/cache/big')
       .getByText(/^x{6000}$/)
       .waitFor();
-    await page.getByText('6.0 kB wasted').last().click();
+    await page.getByRole('option', { name: /^1 / }).getByText('6.0 kB wasted').click();
     await table.getByRole('row', { name: /big 6\.0 kB layer 1 removed by 2/ }).waitFor();
   });
 
