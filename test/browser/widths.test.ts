@@ -6,6 +6,15 @@ import { describeWindow, eventually, imageRoute } from './rig/window.ts';
 /** On both sides of where panes come and go. */
 const WIDTHS = [480, 560, 699, 700, 820, 1000, 1099, 1100, 1280, 1440];
 
+type Show = (page: Page) => Promise<void>;
+
+const nothing: Show = async () => undefined;
+const press =
+  (name: RegExp): Show =>
+  async (page) =>
+    await page.getByRole('button', { name }).click();
+const asTable: Show = async (page) => await page.getByText('Table', { exact: true }).click();
+
 describeWindow('lists in windows of every width', (rig) => {
   beforeAll(async () => {
     const shop = rig.repository('web/a-rather-long-name-of-a-shop');
@@ -20,15 +29,15 @@ describeWindow('lists in windows of every width', (rig) => {
 
   const repository = imageRoute('web/a-rather-long-name-of-a-shop');
   it.each([
-    ['repositories', '#/images', 'Repositories', undefined],
-    ['tags', repository, 'Tags of', undefined],
-    ['what is attached', repository, 'Attached to', /attached$/],
-    ['the trash', repository, 'Trash of', /in the trash$/],
-    ['the disk', '#/disk', 'What uses the disk', 'Table'],
-    ['the layers of a repository', '#/disk/repository/web%2Fa-rather-long-name-of-a-shop', 'Layers', 'Table'],
+    ['repositories', '#/images', 'Repositories', nothing],
+    ['tags', repository, 'Tags of', nothing],
+    ['what is attached', repository, 'Attached to', press(/^1 attached$/)],
+    ['the trash', repository, 'Trash of', press(/^1 in the trash$/)],
+    ['the disk', '#/disk', 'What uses the disk', asTable],
+    ['the layers of a repository', '#/disk/repository/web%2Fa-rather-long-name-of-a-shop', 'Layers', asTable],
   ] as const)('%s: no column is cut', async (_, route, name, show) => {
     const page = await rig.open(route);
-    if (show !== undefined) await page.getByText(show).first().click();
+    await show(page);
     const grid = page.getByRole('grid', { name });
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 700 });
