@@ -134,7 +134,7 @@ describe('Settings', () => {
     await user.clear(field);
     await user.type(field, '0{Enter}');
     await screen.findByText('An undo window of 0 days gives up 3 images for good.');
-    screen.getByText(/3 images of 2 repositories, 5\.0 MB/);
+    screen.getByText(/3 images in the trash of 2 repositories, 5\.0 MB/);
     expect(field.getAttribute('aria-invalid')).toBe('true');
     await user.keyboard('{Enter}');
     expect(screen.queryByText(/^An undo window of/)).toBeNull();
