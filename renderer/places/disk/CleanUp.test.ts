@@ -90,6 +90,21 @@ describe('CleanUp', () => {
     expect(asked.map(({ request }) => request)).toEqual(['GET /_gc']);
   });
 
+  it('says of abandoned uploads that they go, also where nothing else does', async () => {
+    const asked = { ...preview(5_000_000), expiredUploads: 1 };
+    answer({ 'GET /_gc': () => asked });
+    cleanUp.show();
+    const { unmount } = render(CleanUp);
+    await screen.findByText(/2 files and 1 abandoned upload leave the disk for good/);
+    unmount();
+    cleanUp.close();
+    answer({ 'GET /_gc': () => ({ ...asked, items: [], content: [] }) });
+    cleanUp.show();
+    render(CleanUp);
+    await screen.findByText(/^1 abandoned upload leaves the disk/);
+    await screen.findByRole('button', { name: 'Free 5.0 MB' });
+  });
+
   it('takes the trash only when it is told to, and says so on the button', async () => {
     const user = userEvent.setup();
     const asked = answer({
