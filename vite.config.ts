@@ -82,8 +82,9 @@ export default defineConfig({
           root: at('.'),
           environment: 'node',
           include: ['registry/**/*.test.ts', 'main/**/*.test.ts', 'test/**/*.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          // Many wait for browsers and daemons, on machines that are shared.
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
         },
       },
       {

@@ -73,7 +73,7 @@ describe('a budget below what is used', () => {
 
     expect((await berth('settings', 'budget', '5', '--yes')).stdout).toBe('budget  5 B\n');
     const status = async () => (await send(server, 'GET', '/v2/full/manifests/two')).status;
-    await expect.poll(status, { timeout: 15_000 }).toBe(404);
+    await expect.poll(status, { timeout: 30_000 }).toBe(404);
     await berth('settings', 'budget', 'none');
   });
 });

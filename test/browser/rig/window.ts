@@ -19,7 +19,7 @@ export interface View {
   faults?: RegExp;
 }
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 
 /** A registry of a test file's own with its built window, and one browser. */
 export class Rig {
