@@ -35,6 +35,9 @@ export interface Manifest extends ManifestEntry, Life {
 /** `sha512:` and the part of the digest that a tag has room for: OCI Distribution Spec 1.1, "Referrers Tag Schema". */
 const STEM = 'sha512:'.length + 64;
 
+/** How tags begin that clients make from a digest: the same section. */
+const FROM_DIGEST = /^sha(?:256|512)-/;
+
 /** One repository as the catalog knows it. Only `Catalog` changes it. */
 export class Repository {
   readonly name: string;
@@ -55,6 +58,7 @@ export class Repository {
   #content = new SharedContent();
   #sortedTags = new SortedNames(() => this.tags.keys());
   #manifestBytes = 0;
+  #tagsFromDigests = 0;
 
   constructor(name: string) {
     this.name = name;
@@ -73,6 +77,11 @@ export class Repository {
   /** In lexical order. */
   get sortedTags(): readonly string[] {
     return this.#sortedTags.all;
+  }
+
+  /** Whether a tag looks as if a client had made it from a digest: hardly ever, and looking for one takes long. */
+  get hasTagsFromDigests(): boolean {
+    return this.#tagsFromDigests > 0;
   }
 
   /** Manifests whose subject is `digest`, in the order in which they came. */
@@ -150,6 +159,7 @@ export class Repository {
     this.#content = other.#content;
     this.#sortedTags = other.#sortedTags;
     this.#manifestBytes = other.#manifestBytes;
+    this.#tagsFromDigests = other.#tagsFromDigests;
   }
 
   link(digest: Digest, size: number, time: number): void {
@@ -165,6 +175,7 @@ export class Repository {
   putTag(name: string, tag: Tag, time: number): void {
     const before = this.tags.get(name);
     this.tags.set(name, tag);
+    if (before === undefined && FROM_DIGEST.test(name)) this.#tagsFromDigests += 1;
     this.#sortedTags.add(name);
     this.#tagsOf.add(tag.digest, name);
     const manifest = this.manifests.get(tag.digest);
@@ -176,6 +187,7 @@ export class Repository {
     const tag = this.tags.get(name);
     if (tag === undefined) return;
     this.tags.delete(name);
+    if (FROM_DIGEST.test(name)) this.#tagsFromDigests -= 1;
     this.#sortedTags.delete(name);
     this.#leave(name, tag.digest, time);
   }

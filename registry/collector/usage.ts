@@ -147,7 +147,7 @@ export async function readRepositoryUsage(
 
 /** Bytes that deleting the repository alone would free, computed in slices. */
 export async function readExclusive(catalog: Catalog, repository: Repository): Promise<number> {
-  return await new UsageSlices(catalog).exclusive(repository);
+  return (await new UsageSlices(catalog).sums(repository)).exclusive;
 }
 
 /** Goes on with a new `Usage` where the catalog has changed between two slices. */
@@ -170,28 +170,31 @@ class UsageSlices {
       const exclusive = this.#usage.tag(repository, tag);
       tags.push({ tag, digest, size: repository.sizeOf(digest), exclusive });
     }
-    await this.#rest();
-    const manifests = await this.#wanted(repository);
-    const exclusive = await this.exclusive(repository, manifests);
-    return { name: repository.name, size: await this.#size(manifests), exclusive, tags };
+    return { name: repository.name, ...(await this.sums(repository)), tags };
   }
 
   /** Links that no manifest uses go with a repository, too. */
-  async exclusive(repository: Repository, known?: ReadonlySet<Manifest>): Promise<number> {
-    const manifests = known ?? (await this.#wanted(repository));
+  async sums(repository: Repository): Promise<Pick<RepositoryUsage, 'size' | 'exclusive'>> {
+    const manifests = await this.#wanted(repository);
     const seen = new Set<Digest>();
-    let bytes = 0;
+    let size = 0;
+    let exclusive = 0;
     for (const manifest of manifests) {
       await this.#rest();
-      bytes += this.#usage.bytesWith(manifest, manifests, seen);
+      for (const piece of piecesOf(manifest)) {
+        if (seen.has(piece.digest)) continue;
+        seen.add(piece.digest);
+        size += piece.size;
+        if (!this.#usage.hasOtherUser(piece.digest, manifests)) exclusive += piece.size;
+      }
     }
     for (const digest of repository.unusedSince.keys()) {
       await this.#rest();
       if (!seen.has(digest) && !this.#usage.hasOtherUser(digest, manifests)) {
-        bytes += this.#catalog.content.sizeOf(digest);
+        exclusive += this.#catalog.content.sizeOf(digest);
       }
     }
-    return bytes;
+    return { size, exclusive };
   }
 
   /** What is in the trash goes in any case. */
@@ -202,15 +205,6 @@ class UsageSlices {
       if (this.#usage.isWanted(manifest)) manifests.add(manifest);
     }
     return manifests;
-  }
-
-  async #size(manifests: Iterable<Manifest>): Promise<number> {
-    const sizes = new Map<Digest, number>();
-    for (const manifest of manifests) {
-      await this.#rest();
-      for (const { digest, size } of piecesOf(manifest)) sizes.set(digest, size);
-    }
-    return [...sizes.values()].reduce((sum, size) => sum + size, 0);
   }
 
   async #rest(): Promise<void> {

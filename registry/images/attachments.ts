@@ -19,6 +19,7 @@ const DIGEST_PART = 64;
  * referrers, and cosign's `sha256-<hex>.sig` and its like.
  */
 export function attachmentTags(repository: Repository, subject: Digest): string[] {
+  if (!repository.hasTagsFromDigests) return [];
   return attachmentTagsOf(subject).filter((tag) => repository.tags.has(tag));
 }
 
