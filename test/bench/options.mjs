@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
  *   idleSeconds: number,
  *   manifests: number,
  *   tags: number,
+ *   images: number,
  *   fillSeconds: number,
  *   startsARound: number,
  * }} Sizes
@@ -26,6 +27,7 @@ const full = {
   idleSeconds: 10,
   manifests: 100_000,
   tags: 50_000,
+  images: 10_000,
   fillSeconds: 600,
   startsARound: 3,
 };
@@ -40,6 +42,7 @@ const quick = {
   idleSeconds: 1,
   manifests: 2000,
   tags: 1000,
+  images: 1000,
   fillSeconds: 60,
   startsARound: 1,
 };
