@@ -75,6 +75,9 @@ export default defineConfig({
     },
   },
   test: {
+    // Most of them wait for browsers, daemons and disks: two keep the smallest machine busy, and more are in
+    // each other's way.
+    maxWorkers: 2,
     projects: [
       {
         test: {
