@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
  *   manifests: number,
  *   tags: number,
  *   images: number,
+ *   repositories: number,
  *   fillSeconds: number,
  *   startsARound: number,
  * }} Sizes
@@ -28,6 +29,7 @@ const full = {
   manifests: 100_000,
   tags: 50_000,
   images: 10_000,
+  repositories: 2000,
   fillSeconds: 600,
   startsARound: 3,
 };
@@ -43,6 +45,7 @@ const quick = {
   manifests: 2000,
   tags: 1000,
   images: 1000,
+  repositories: 100,
   fillSeconds: 60,
   startsARound: 1,
 };

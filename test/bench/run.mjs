@@ -8,12 +8,23 @@ import * as reclaim from './measures/reclaim.mjs';
 import * as requests from './measures/requests.mjs';
 import * as smallPushes from './measures/small-pushes.mjs';
 import * as listUsage from './measures/usage.mjs';
+import * as theWindow from './measures/window.mjs';
 import { parseOptions, usage } from './options.mjs';
 import { describeMachine } from './report/machine.mjs';
 import { writePage } from './report/page.mjs';
 import { missedGoals, renderTable } from './report/table.mjs';
 
-const measures = [requests, blobs, smallPushes, ready, memory, reclaim, largeRepository, listUsage];
+const measures = [
+  requests,
+  blobs,
+  smallPushes,
+  ready,
+  memory,
+  reclaim,
+  largeRepository,
+  listUsage,
+  theWindow,
+];
 const rows = measures.flatMap((measure) => measure.rows);
 const names = rows.map((row) => row.id);
 

@@ -5,18 +5,20 @@ const connections = 48;
 const tagsPerRepository = 1000;
 
 /**
- * Fills a registry through its own API: distinct tagged manifests, a thousand a repository, that share
- * their two blobs there. Stops early when the time is up.
+ * Fills a registry through its own API: distinct tagged manifests, a thousand a repository unless told, that
+ * share their two blobs there. Stops early when the time is up.
  *
  * @param {string} url of the server
- * @param {{ count: number, limitSeconds: number }} bounds
+ * @param {{ count: number, repositories?: number, limitSeconds: number }} bounds
  * @returns {Promise<number>} how many there are now
  */
-export async function pushManyManifests(url, { count, limitSeconds }) {
+export async function pushManyManifests(
+  url,
+  { count, repositories = Math.ceil(count / tagsPerRepository), limitSeconds },
+) {
   const deadline = performance.now() + limitSeconds * 1000;
   const config = smallBlob('config');
   const layer = smallBlob('layer');
-  const repositories = Math.ceil(count / tagsPerRepository);
   const work = manifestNumbers(count, deadline);
   let pushed = 0;
 
