@@ -4,6 +4,14 @@ const SLICE_MS = 4;
 /** Work in small steps, between which others may have a turn. */
 export type Steps<Result = void> = Generator<void, Result, undefined>;
 
+/** The result of steps that are taken without a pause. */
+export function atOnce<Result>(steps: Steps<Result>): Result {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
 /** Lets others have a turn in the middle of long computations. */
 export class Pace {
   #since = performance.now();

@@ -1,5 +1,5 @@
 import type { JournalRecord } from '../journal/record.ts';
-import type { Steps } from '../pace.ts';
+import { atOnce, type Steps } from '../pace.ts';
 import type { Digest } from '../reference.ts';
 import { bringsMany, CatalogDraft } from './catalog-draft.ts';
 import { ContentIndex } from './content-index.ts';
@@ -211,11 +211,4 @@ function findWhole(ops: readonly Operation[]): WholeOperation | undefined {
   return operation.op === 'repository.delete' || operation.op === 'repository.restore'
     ? operation
     : undefined;
-}
-
-function atOnce<Result>(steps: Steps<Result>): Result {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
 }

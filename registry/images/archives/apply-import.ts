@@ -1,7 +1,8 @@
-import type { Operation } from '../../catalog/operation.ts';
+import type { Descriptor, Operation } from '../../catalog/operation.ts';
 import type { Repository } from '../../catalog/repository.ts';
 import { RegistryError } from '../../error.ts';
-import type { Actor } from '../../journal/record.ts';
+import type { Actor, JournalRecord } from '../../journal/record.ts';
+import { atOnce, Pace, type Steps } from '../../pace.ts';
 import type { Digest } from '../../reference.ts';
 import { putTag, refuseOverwriting } from '../manifests.ts';
 import { isForeignLayer } from '../media-types.ts';
@@ -9,6 +10,9 @@ import type { Store } from '../store.ts';
 import type { StagedManifest } from './archive-contents.ts';
 import { formatTarget, type Target } from './names.ts';
 import { contentOf, goneMeanwhile, type Import, type ImportImage } from './staged-import.ts';
+
+/** Their syncs share the disk's time. */
+const PIECES_AT_ONCE = 8;
 
 /** An image that is wanted, and the names that it is to have. */
 export interface Wish {
@@ -44,18 +48,11 @@ export async function applyImport(
   { signal, onProgress }: ApplyOptions,
 ): Promise<Imported> {
   const placed = place(staged, wishes);
-  refuseProtected(store, placed);
+  for (const each of placed) refuseProtected(store, each);
   const newBytes = await storeContent(store, staged, placed, { signal, onProgress });
   // The last moment: what follows happens whole.
   signal.throwIfAborted();
-  const repositories = new Set(placed.map(({ target }) => target.repository));
-  const record = await store.ledger.decide(actor, {
-    dependsOn: (operation) => 'repository' in operation && repositories.has(operation.repository),
-    decide: () => {
-      refuseProtected(store, placed);
-      return operationsFor(store, staged, placed);
-    },
-  });
+  const record = await commitOperations(store, staged, placed, actor);
   const images = placed.map(({ image: { digest }, target }) => ({
     reference: formatTarget(target, digest),
     digest,
@@ -91,11 +88,8 @@ function refused(message: string): RegistryError {
   return new RegistryError('REQUEST_INVALID', message);
 }
 
-function refuseProtected(store: Store, placed: readonly Placed[]): void {
-  for (const { target, image } of placed) {
-    const { repository, tag } = target;
-    if (tag !== undefined) refuseOverwriting(store, repository, [tag], image.digest);
-  }
+function refuseProtected(store: Store, { target: { repository, tag }, image }: Placed): void {
+  if (tag !== undefined) refuseOverwriting(store, repository, [tag], image.digest);
 }
 
 /** Durable when it resolves, and in no repository yet: if nothing comes of it, the collector takes it. */
@@ -105,47 +99,100 @@ async function storeContent(
   placed: readonly Placed[],
   { signal, onProgress }: ApplyOptions,
 ): Promise<number> {
-  const { blobs } = store;
+  const pieces = piecesOf(placed, onProgress);
   let newBytes = 0;
-  const done = new Set<Digest>();
-  const stored = new Set<ImportImage>();
-  for (const [position, { image }] of placed.entries()) {
-    onProgress(position, placed.length);
-    if (stored.has(image)) continue;
-    stored.add(image);
-    for (const { digest, size, mediaType } of contentOf(image).values()) {
-      if (done.has(digest)) continue;
+  const storeSome = async (): Promise<void> => {
+    for (const piece of pieces) {
       signal.throwIfAborted();
-      done.add(digest);
-      const isHere = (await blobs.findSize(digest)) === size;
-      const manifest = image.manifests.get(digest);
-      const file = staged.staged.get(digest);
-      if (manifest !== undefined) await blobs.put(digest, manifest.content);
-      else if (isHere) continue;
-      else if (file === undefined && isForeignLayer(mediaType)) continue;
-      else if (file === undefined) throw goneMeanwhile();
-      else if ('content' in file.place) await blobs.put(digest, file.place.content);
-      else {
-        await blobs.adopt(file.place.file, digest);
-        file.claim?.handOver();
-      }
-      if (!isHere) newBytes += size;
+      newBytes += await storePiece(store, staged, piece);
     }
-  }
-  await blobs.settleAll();
+  };
+  // Who is told that it failed may clear up: nobody writes any more then.
+  const ends = await Promise.allSettled(Array.from({ length: PIECES_AT_ONCE }, storeSome));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  await store.blobs.settleAll();
   onProgress(placed.length, placed.length);
   return newBytes;
 }
 
-function operationsFor(store: Store, { brought }: Import, placed: readonly Placed[]): Operation[] {
+interface Piece {
+  readonly descriptor: Descriptor;
+  readonly manifest: StagedManifest | undefined;
+}
+
+/** What the images consist of, each piece once. */
+function* piecesOf(
+  placed: readonly Placed[],
+  onProgress: ApplyOptions['onProgress'],
+): Generator<Piece, void, undefined> {
+  const seen = new Set<Digest | ImportImage>();
+  for (const [position, { image }] of placed.entries()) {
+    onProgress(position, placed.length);
+    if (seen.has(image)) continue;
+    seen.add(image);
+    for (const descriptor of contentOf(image).values()) {
+      if (seen.has(descriptor.digest)) continue;
+      seen.add(descriptor.digest);
+      yield { descriptor, manifest: image.manifests.get(descriptor.digest) };
+    }
+  }
+}
+
+/** @returns bytes that were not here before */
+async function storePiece(
+  { blobs }: Store,
+  { staged }: Import,
+  { descriptor: { digest, size, mediaType }, manifest }: Piece,
+): Promise<number> {
+  const isHere = (await blobs.findSize(digest)) === size;
+  const file = staged.get(digest);
+  if (manifest !== undefined) await blobs.put(digest, manifest.content);
+  else if (isHere) return 0;
+  else if (file === undefined && isForeignLayer(mediaType)) return 0;
+  else if (file === undefined) throw goneMeanwhile();
+  else if ('content' in file.place) await blobs.put(digest, file.place.content);
+  else {
+    await blobs.adopt(file.place.file, digest);
+    file.claim?.handOver();
+  }
+  return isHere ? 0 : size;
+}
+
+/** Worked out in slices, which is right unless somebody changes one of the repositories meanwhile. */
+async function commitOperations(
+  store: Store,
+  staged: Import,
+  placed: readonly Placed[],
+  actor: Actor,
+): Promise<JournalRecord<Operation> | undefined> {
+  const repositories = new Set(placed.map(({ target }) => target.repository));
+  const dependsOn = (operation: Operation): boolean =>
+    operation.op === 'drop' || ('repository' in operation && repositories.has(operation.repository));
+  let isChanged = false;
+  const end = store.ledger.subscribe(({ ops }) => {
+    isChanged ||= ops.some(dependsOn);
+  });
+  try {
+    const planned = await new Pace().walk(operationsFor(store, staged, placed));
+    const decide = (): Operation[] => (isChanged ? atOnce(operationsFor(store, staged, placed)) : planned);
+    return await store.ledger.decide(actor, { dependsOn, decide });
+  } finally {
+    end();
+  }
+}
+
+/** @throws RegistryError TAG_PROTECTED */
+function* operationsFor(store: Store, { brought }: Import, placed: readonly Placed[]): Steps<Operation[]> {
   const { catalog } = store.ledger;
   const puts: Operation[] = [];
   const tags: Operation[] = [];
   const put = new Set<string>();
-  for (const { target, image } of placed) {
-    const { repository: name, tag } = target;
+  for (const each of placed) {
+    yield;
+    refuseProtected(store, each);
+    const { repository: name, tag } = each.target;
     const repository = catalog.findRepository(name);
-    for (const manifest of image.manifests.values()) {
+    for (const manifest of each.image.manifests.values()) {
       const key = `${name}@${manifest.entry.digest}`;
       if (put.has(key) || isWhole(repository, manifest)) continue;
       put.add(key);
@@ -155,8 +202,8 @@ function operationsFor(store: Store, { brought }: Import, placed: readonly Place
         manifest: withAbsent(repository, manifest, brought),
       });
     }
-    if (tag !== undefined && repository?.tags.get(tag)?.digest !== image.digest) {
-      tags.push(putTag(name, tag, image.digest));
+    if (tag !== undefined && repository?.tags.get(tag)?.digest !== each.image.digest) {
+      tags.push(putTag(name, tag, each.image.digest));
     }
   }
   return [...puts, ...tags];

@@ -83,6 +83,20 @@ describe('an archive', () => {
     expect(at.imports.all).toHaveLength(1);
   });
 
+  it('changes nothing if one of its tags gets protected in the last moment', async () => {
+    const { digest } = await at.test.image('app', { tag: 'v1' });
+    const staged = await at.stage(archive());
+    const protects: Promise<unknown>[] = [];
+    const onProgress = (done: number, total: number): void => {
+      if (done === total) protects.push(setTag(at.store, 'app', 'v1', { protected: true }, ACTOR));
+    };
+    await expect(at.apply(staged.id, undefined, { onProgress })).rejects.toMatchObject({
+      code: 'TAG_PROTECTED',
+    });
+    await Promise.all(protects);
+    expect(at.store.ledger.catalog.findRepository('app')?.tags.get('v1')?.digest).toBe(digest);
+  });
+
   it('waits on when nothing of it was named', async () => {
     const { id } = await at.stage(archive());
     await expect(at.apply(id, [])).rejects.toThrow('Say which images');
