@@ -5,7 +5,7 @@ import { readEvents } from './events.ts';
 import { follow } from './follow.ts';
 import { count, formatBytes, formatTable } from './format.ts';
 import { query, type QueryOptions } from './query.ts';
-import { formatReference } from './reference.ts';
+import { formatReference, shortDigest } from './reference.ts';
 
 interface ActivityOptions extends QueryOptions {
   readonly follow?: boolean;
@@ -49,7 +49,23 @@ function format(transfers: readonly Transfer[]): string {
   const ended = transfers.filter(({ state }) => state !== 'running').slice(-MOST_ENDED);
   if (running.length + ended.length === 0)
     return 'Nobody has pushed or pulled since the registry was started.\n';
-  return formatTable([...ended, ...running].map(row));
+  const rows = ended.map(row);
+  for (const each of running) rows.push(row(each), ...layerRows(each));
+  return formatTable(rows);
+}
+
+/** Those that are on their way, each below its push or pull. */
+function layerRows({ blobs }: Transfer): string[][] {
+  return blobs
+    .filter(({ state }) => state === 'running')
+    .map(({ digest, size, done, speed }) => [
+      '',
+      `  ${digest === null ? 'a layer' : shortDigest(digest)}`,
+      size === null || size === 0 ? '' : bar(done / size),
+      formatBytes(done),
+      size === null ? '' : `of ${formatBytes(size)}`,
+      formatSpeed(speed),
+    ]);
 }
 
 function row(transfer: Transfer): string[] {
@@ -66,11 +82,13 @@ function row(transfer: Transfer): string[] {
     state === 'running' ? progress || 'running' : state,
     formatBytes(bytes),
     saved === 0 ? '' : `${formatBytes(saved)} already here`,
-    `${formatBytes(speed)}/s`,
+    state === 'running' ? formatSpeed(speed) : `${formatBytes(speed)}/s`,
     count(blobs.length, 'blob'),
     error ?? client,
   ];
 }
+
+const formatSpeed = (speed: number): string => (speed === 0 ? 'waiting' : `${formatBytes(speed)}/s`);
 
 function bar(part: number): string {
   const full = Math.min(BAR, Math.round(part * BAR));
@@ -82,9 +100,12 @@ class Screen {
   #lines = 0;
 
   show(text: string): void {
-    const width = process.stdout.columns || 80;
-    // A line that wraps would take two places.
-    const lines = text.split('\n').map((line) => line.slice(0, width - 1));
+    const { columns, rows } = process.stdout;
+    // A line that wraps would take two places, and what has left the screen cannot be written anew: the last are kept.
+    const lines = text
+      .split('\n')
+      .map((line) => line.slice(0, (columns || 80) - 1))
+      .slice(-(rows || 24));
     process.stdout.write(`${this.#lines > 0 ? `\u001B[${this.#lines}A` : ''}\u001B[J${lines.join('\n')}`);
     this.#lines = lines.length - 1;
   }

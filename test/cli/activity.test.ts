@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../registry/log.ts';
-import { imageOf } from '../clients/image.ts';
+import { imageOf, randomBlob } from '../clients/image.ts';
 import { Served } from '../served.ts';
 
 const BERTH = resolve(import.meta.dirname, '../../registry/cli/bin.cjs');
@@ -100,6 +101,21 @@ describe('berth activity', () => {
     ]);
     const { transfers } = JSON.parse((await berth('activity', '--json')).stdout) as { transfers: unknown[] };
     expect(transfers).toMatchObject([{ reference: 'v1' }, { reference: 'v2' }]);
+  });
+
+  it('shows below a push each layer that is on its way, and how fast', async () => {
+    const app = served.repository('app');
+    await app.pushBlob(randomBlob());
+    const patch = request(new URL(await app.openUpload(), served.url), {
+      method: 'PATCH',
+      headers: { 'content-length': 300_000 },
+    });
+    patch.on('error', () => undefined);
+    patch.write(Buffer.alloc(100_000));
+    const shown =
+      /^↑ {2}app {8,}█{7}░{13} .* 2 blobs {2}an unnamed client\n {5}a layer {2}█{7}░{13} {2}10\d\.\d kB {2}of 300\.0 kB {2}(?:waiting|[\d.]+ k?B\/s)\n$/;
+    await expect.poll(async () => (await berth('activity')).stdout, { timeout: 20_000 }).toMatch(shown);
+    patch.destroy();
   });
 
   it('follows until Ctrl-C, which is no failure', async () => {

@@ -49,7 +49,7 @@ export interface Transfer {
   readonly bytes: number;
   /** Bytes that did not have to, because they were here. */
   readonly saved: number;
-  /** Bytes a second, over the last few seconds. */
+  /** Bytes a second: over the last three seconds while it runs, all in all once it has ended. */
   readonly speed: number;
 }
 
@@ -60,6 +60,11 @@ export interface TransferBlob {
   readonly size: number | null;
   readonly done: number;
   readonly state: 'running' | 'done' | 'already here' | 'failed';
+  /**
+   * Bytes a second: over the last three seconds while it runs, and 0 when it stands still; all in all once it has
+   * ended, from its first request to the end of its last; 0 of what was already here.
+   */
+  readonly speed: number;
 }
 
 /** `GET /api/throughput?range=minute|hour|day`: bytes in each interval, the oldest first, without gaps. */

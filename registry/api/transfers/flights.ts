@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ThroughputMeter } from './throughput.ts';
+import { Speed } from './speed.ts';
 import type { Blob, OneTransfer } from './transfer.ts';
 
 /** A request that moves a blob. */
@@ -27,6 +28,7 @@ export class Flights {
     // Of a body the first part comes together with the headers, and waits to be read.
     const base = isPush ? socket.bytesRead - readableLength : socket.bytesWritten;
     const flight = { blob, socket, base, counted: 0 };
+    blob.speed ??= new Speed();
     blob.state = 'running';
     blob.transfer.requests += 1;
     blob.transfer.isReal = true;
@@ -40,6 +42,7 @@ export class Flights {
     if (bytes === undefined) this.#measure(flight);
     else this.#count(flight, bytes);
     flight.blob.state = state;
+    flight.blob.speed?.pause();
     flight.blob.transfer.requests -= 1;
   }
 
@@ -70,7 +73,9 @@ export class Flights {
     const more = bytes - flight.counted;
     flight.counted = bytes;
     blob.done += more;
+    blob.speed?.add(more);
     blob.transfer.bytes += more;
+    blob.transfer.speed.add(more);
     this.#meter.add(blob.transfer.origin.direction, more);
   }
 }

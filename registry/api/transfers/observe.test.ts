@@ -59,7 +59,7 @@ describe('a push', () => {
       state: 'running',
       endedAt: null,
     });
-    expect(running.blobs.at(-1)).toMatchObject({ digest: null, state: 'running' });
+    expect(running.blobs.at(-1)).toMatchObject({ digest: null, size: layer.size, state: 'running' });
     patch.end(layer.bytes.subarray(200_000));
     await once(patch, 'response');
     await send(berth, 'PUT', withQuery(location, `digest=${layer.digest}`));
@@ -79,6 +79,26 @@ describe('a push', () => {
     expect(transfer).toEqual(done);
     expect(events.of('transfer').some((event) => event.transfer.state === 'running')).toBe(true);
     events.close();
+  });
+
+  it('in parts says how large a layer is only with the last', async () => {
+    const app = berth.repository('app');
+    const layer = randomBlob(3000);
+    const location = await app.openUpload();
+    for (const [first, last] of [
+      [0, 999],
+      [1000, 1999],
+    ] as const) {
+      await send(berth, 'PATCH', location, {
+        headers: { 'content-range': `${first}-${last}` },
+        body: layer.bytes.subarray(first, last + 1),
+      });
+    }
+    expect((await only(() => true)).blobs).toMatchObject([{ size: null, done: 2000, state: 'running' }]);
+    await send(berth, 'PUT', withQuery(location, `digest=${layer.digest}`), {
+      body: layer.bytes.subarray(2000),
+    });
+    expect((await only(() => true)).blobs).toMatchObject([{ size: 3000, done: 3000, state: 'done' }]);
   });
 
   it('says what was already here, by asking or by mounting', async () => {
@@ -240,7 +260,7 @@ describe('a pull', () => {
     await app.getBlob(layer.digest, { range: 'bytes=0-999' });
     await app.getBlob(layer.digest, { range: `bytes=1000-` });
     const pull = (await transfers()).find(({ direction }) => direction === 'pull');
-    expect(pull?.blobs).toEqual([
+    expect(pull?.blobs).toMatchObject([
       { digest: layer.digest, size: layer.size, done: layer.size, state: 'done' },
     ]);
   });

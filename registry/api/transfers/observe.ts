@@ -122,8 +122,9 @@ class ObservedRequest {
     const blob = known ?? this.#transfers.push(this.#origin('push')).add(undefined, undefined, 'running');
     if (known === undefined) this.#transfers.opened(id, blob);
     const { length } = this.#ctx.request;
-    // The last request, or the only one, says how much there is.
-    if (this.#ctx.method === 'PUT' && length !== undefined) blob.size = blob.done + length;
+    // The last request, or the only one, says how much there is. A PATCH without a range is the only one.
+    const isLast = this.#ctx.method === 'PUT' || this.#ctx.get('Content-Range') === '';
+    if (isLast && length !== undefined) blob.size = blob.done + length;
     this.#flight = this.#transfers.take(blob, this.#ctx.req);
   }
 

@@ -1,5 +1,6 @@
 import type { Digest } from '../../reference.ts';
 import type { Transfer } from '../contract.ts';
+import { perSecond, Speed } from './speed.ts';
 
 export type Direction = Transfer['direction'];
 
@@ -10,6 +11,8 @@ export interface Blob {
   size: number | undefined;
   done: number;
   state: Transfer['blobs'][number]['state'];
+  /** Since its first request; absent before. */
+  speed: Speed | undefined;
 }
 
 /** Where a transfer comes from. One client does one thing in a repository, until it is known better. */
@@ -27,9 +30,6 @@ export function keyOf({ direction, repository, client, address }: Origin): strin
 
 /** More than any image has. */
 const MOST_BLOBS = 1000;
-
-/** Over so many looks the speed is measured. */
-const LOOKS = 12;
 
 /** One push or pull, as it is put together from the requests of its client. */
 export class OneTransfer {
@@ -52,7 +52,7 @@ export class OneTransfer {
   readonly manifests = new Set<Digest>();
   readonly #blobs = new Set<Blob>();
   readonly #byDigest = new Map<Digest, Blob>();
-  readonly #looks: { time: number; bytes: number }[] = [];
+  readonly speed = new Speed();
 
   constructor(id: string, origin: Origin, startedAt: number) {
     this.id = id;
@@ -74,7 +74,7 @@ export class OneTransfer {
   }
 
   add(digest: Digest | undefined, size: number | undefined, state: Blob['state']): Blob {
-    const blob: Blob = { transfer: this, digest, size, done: 0, state };
+    const blob: Blob = { transfer: this, digest, size, done: 0, state, speed: undefined };
     this.take(blob);
     return blob;
   }
@@ -100,9 +100,12 @@ export class OneTransfer {
     this.#byDigest.set(digest, blob);
   }
 
-  look(time: number): void {
-    this.#looks.push({ time, bytes: this.bytes });
-    if (this.#looks.length > LOOKS) this.#looks.shift();
+  /** Whether it has to be told anew: something of it moves, or did a moment ago. */
+  look(now: number): boolean {
+    const before = this.speed.recent;
+    this.speed.look(now);
+    for (const { state, speed } of this.#blobs) if (state === 'running') speed?.look(now);
+    return this.requests > 0 || before > 0;
   }
 
   end(state: Exclude<Transfer['state'], 'running'>): void {
@@ -130,24 +133,21 @@ export class OneTransfer {
       blobs: blobs.map(describeBlob),
       bytes,
       saved: blobs.reduce((sum, each) => sum + (each.state === 'already here' ? (each.size ?? 0) : 0), 0),
-      speed: Math.round(this.#speed()),
+      // Of one that is over, all in all.
+      speed: endedAt === undefined ? this.speed.recent : perSecond(bytes, endedAt - startedAt),
     };
-  }
-
-  /** Over the last few seconds; of one that is over, all in all. */
-  #speed(): number {
-    const { bytes, startedAt, endedAt } = this;
-    const [first] = this.#looks;
-    const last = this.#looks.at(-1);
-    if (endedAt === undefined && first !== undefined && last !== undefined && last.time > first.time) {
-      return ((last.bytes - first.bytes) * 1000) / (last.time - first.time);
-    }
-    return (bytes * 1000) / Math.max((endedAt ?? Date.now()) - startedAt, 1);
   }
 }
 
-function describeBlob({ digest, size, done, state }: Blob): Transfer['blobs'][number] {
+function describeBlob({ digest, size, done, state, speed }: Blob): Transfer['blobs'][number] {
   // Parts of it may have been asked for twice.
   const most = state === 'done' ? (size ?? done) : Math.min(done, size ?? done);
-  return { digest: digest ?? null, size: size ?? null, done: most, state };
+  const average = speed === undefined ? 0 : perSecond(most, speed.lasted);
+  return {
+    digest: digest ?? null,
+    size: size ?? null,
+    done: most,
+    state,
+    speed: state === 'running' ? (speed?.recent ?? 0) : average,
+  };
 }

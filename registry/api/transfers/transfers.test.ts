@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Catalog } from '../../catalog/catalog.ts';
 import type { Digest } from '../../reference.ts';
+import type { Transfer } from '../contract.ts';
 import { clientName } from './client-name.ts';
 import { ThroughputMeter } from './throughput.ts';
 import type { Origin } from './transfer.ts';
@@ -12,24 +13,27 @@ const digest: Digest = `sha256:${'a'.repeat(64)}`;
 
 let transfers: Transfers;
 let meter: ThroughputMeter;
-let published: string[];
+let published: Transfer[];
 
 beforeEach(() => {
   vi.useFakeTimers();
   meter = new ThroughputMeter();
   published = [];
-  transfers = new Transfers(new Catalog(), meter, ({ id, state }) => published.push(`${id} ${state}`));
+  transfers = new Transfers(new Catalog(), meter, (transfer) => published.push(transfer.describe()));
 });
 afterEach(() => {
   transfers.close();
   vi.useRealTimers();
 });
 
+const request = (socket = { bytesRead: 0, bytesWritten: 0 }) =>
+  ({ socket, readableLength: 0 }) as IncomingMessage;
+
 /** A request that has brought so many bytes. */
 function fly(bytes: number) {
   const socket = { bytesRead: 0, bytesWritten: 0 };
   const blob = transfers.push(origin).add(undefined, undefined, 'running');
-  const flight = transfers.take(blob, { socket, readableLength: 0 } as IncomingMessage);
+  const flight = transfers.take(blob, request(socket));
   socket.bytesRead = bytes;
   return { flight, socket, blob };
 }
@@ -44,6 +48,52 @@ describe('Transfers', () => {
     expect(published.length).toBe(8);
     expect(transfers.all()).toMatchObject([{ bytes: 2_000_000, speed: 1_000_000, state: 'running' }]);
     expect(meter.read('minute').samples.reduce((sum, { pushed }) => sum + pushed, 0)).toBe(2_000_000);
+  });
+
+  it('measures the speed of each layer by itself, which is 0 as soon as it stands still', () => {
+    const [quick, slow] = [fly(0), fly(0)];
+    for (let i = 1; i <= 16; i += 1) {
+      quick.socket.bytesRead += 500_000;
+      slow.socket.bytesRead += 2000;
+      vi.advanceTimersByTime(250);
+    }
+    expect(transfers.all()).toMatchObject([
+      { speed: 2_008_000, blobs: [{ speed: 2_000_000 }, { speed: 8000 }] },
+    ]);
+    for (let i = 1; i <= 12; i += 1) {
+      quick.socket.bytesRead += 500_000;
+      vi.advanceTimersByTime(250);
+    }
+    expect(transfers.all()).toMatchObject([{ blobs: [{ speed: 2_000_000 }, { speed: 0 }] }]);
+  });
+
+  it('says of a layer that has ended how fast it was all in all', () => {
+    const { flight, socket, blob } = fly(0);
+    for (const part of [3_000_000, 0, 0, 0, 0, 0, 0, 1_000_000]) {
+      socket.bytesRead += part;
+      vi.advanceTimersByTime(500);
+    }
+    transfers.land(flight, 'done', 4_000_000);
+    vi.advanceTimersByTime(5000);
+    expect(transfers.all()).toMatchObject([{ blobs: [{ state: 'done', speed: 1_000_000 }] }]);
+    transfers.alreadyHere(blob.transfer, digest, 10);
+    expect(transfers.all()[0]?.blobs[1]).toMatchObject({ state: 'already here', speed: 0 });
+  });
+
+  it('does not take the first bytes, which come at once, for the speed of a second', () => {
+    transfers.take(transfers.push(origin).add(undefined, undefined, 'running'), request());
+    vi.advanceTimersByTime(249);
+    fly(64_000);
+    vi.advanceTimersByTime(1);
+    expect(transfers.all()[0]?.blobs[1]).toMatchObject({ done: 64_000, speed: 256_000 });
+  });
+
+  it('tells of a transfer until its speed is 0, also while no request of it is under way', () => {
+    const { flight } = fly(1_000_000);
+    transfers.land(flight, 'running', 1_000_000);
+    vi.advanceTimersByTime(10_000);
+    expect(published.at(-1)).toMatchObject({ state: 'running', speed: 0 });
+    expect(published.length).toBeLessThan(16);
   });
 
   it('counts in the end what the request brought, and not its headers', () => {
@@ -61,7 +111,7 @@ describe('Transfers', () => {
     vi.advanceTimersByTime(2000);
     expect(transfers.all()).toMatchObject([{ state: 'stopped', endedAt: expect.any(String) }]);
     expect(vi.getTimerCount()).toBe(0);
-    transfers.take(blob, { socket, readableLength: 0 } as IncomingMessage);
+    transfers.take(blob, request(socket));
     expect(transfers.all()).toMatchObject([{ id: '1', state: 'running', endedAt: null }]);
   });
 

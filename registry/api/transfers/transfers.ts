@@ -5,9 +5,9 @@ import type { Digest } from '../../reference.ts';
 import type { Transfer } from '../contract.ts';
 import type { ThroughputMeter } from './throughput.ts';
 import { Flights, type Flight } from './flights.ts';
+import { LOOK_MS } from './speed.ts';
 import { keyOf, OneTransfer, type Blob, type Direction, type Origin } from './transfer.ts';
 
-const LOOK_MS = 250;
 const REMEMBERED = 200;
 
 /** A push prepares its next layer meanwhile; somebody who pulls does not wait. */
@@ -118,6 +118,7 @@ export class Transfers {
   /** Something was sent that is no blob. */
   count(transfer: OneTransfer, bytes: number): void {
     transfer.bytes += bytes;
+    transfer.speed.add(bytes);
     this.#meter.add(transfer.origin.direction, bytes);
     this.touch(transfer);
   }
@@ -253,9 +254,9 @@ export class Transfers {
     this.#flights.measure();
     for (const active of this.#active.values()) {
       for (const transfer of active) {
-        transfer.look(now);
-        if (transfer.requests > 0) this.#changed.add(transfer);
-        else if (now - transfer.lastSeen > this.#patience(transfer)) this.#conclude(transfer);
+        if (transfer.look(now)) this.#changed.add(transfer);
+        if (transfer.requests > 0) continue;
+        if (now - transfer.lastSeen > this.#patience(transfer)) this.#conclude(transfer);
       }
     }
     for (const transfer of this.#changed) if (transfer.isReal) this.#publish(transfer);
@@ -315,6 +316,5 @@ export class Transfers {
   }
 }
 
-function names(image: Manifest, digest: Digest): boolean {
-  return blobsNamed(image).some((each) => each.digest === digest);
-}
+const names = (image: Manifest, digest: Digest): boolean =>
+  blobsNamed(image).some((each) => each.digest === digest);

@@ -1,12 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import type { Transfer, TransferBlob } from '../../../../registry/api/contract.ts';
-import { blobColour, figuresOf, isWaiting, nameOf, shareOf, waitOf } from './transfer.ts';
+import {
+  blobColour,
+  describeBlob,
+  figuresOf,
+  isWaiting,
+  nameOf,
+  remainderOf,
+  shareOf,
+  waitOf,
+} from './transfer.ts';
 
 const blob = (more: Partial<TransferBlob>): TransferBlob => ({
   digest: 'sha256:00',
   size: 1000,
   done: 0,
   state: 'running',
+  speed: 0,
   ...more,
 });
 
@@ -71,6 +81,26 @@ describe('shareOf', () => {
     expect(shareOf(blob({ size: null, done: 10 }))).toBeUndefined();
     expect(shareOf(blob({ done: 250 }))).toBe(0.25);
     expect(shareOf(blob({ size: null, state: 'already here' }))).toBe(1);
+  });
+});
+
+describe('a layer', () => {
+  const half = blob({ size: 4000, done: 1000, speed: 500 });
+
+  it('says how fast it comes, and what is left of it', () => {
+    expect(describeBlob(half)).toBe('00, 1.0 kB of 4.0 kB, 500 B/s, 6 s left');
+    expect(describeBlob({ ...half, size: null })).toBe('00, 1.0 kB, 500 B/s');
+  });
+
+  it('says why it does not move', () => {
+    expect(remainderOf({ ...half, speed: 0 })).toBe('waiting');
+    expect(remainderOf({ ...half, speed: 0, done: 4000 })).toBe('all sent');
+    expect(describeBlob(blob({ state: 'failed', done: 10 }))).toBe('00, 10 B of 1.0 kB, failed');
+  });
+
+  it('says in the end how fast it was, if it moved at all', () => {
+    expect(describeBlob({ ...half, state: 'done', done: 4000 })).toBe('00, 4.0 kB, 500 B/s');
+    expect(describeBlob(blob({ state: 'already here' }))).toBe('00, 1.0 kB, already here');
   });
 });
 

@@ -33,7 +33,7 @@ export function figuresOf(transfer: Transfer): string {
   return [
     bytes > 0 || !running ? `${formatSize(bytes)} ${direction === 'push' ? 'sent' : 'fetched'}` : '',
     saved > 0 ? `${formatSize(saved)} already here` : '',
-    running && speed > 0 ? `${formatSize(speed)}/s` : '',
+    running ? rateOf(transfer) : '',
     running && speed > 0 && left ? `${formatDuration(left / speed)} left` : '',
     isWaiting(transfer) ? waitsFor(transfer) : '',
     state === 'done' ? `in ${formatDuration(secondsOf(transfer))}` : '',
@@ -65,12 +65,27 @@ export function blobColour({ digest, state }: TransferBlob): string {
   return digest === null && state === 'running' ? 'var(--accent)' : layerColour(digest);
 }
 
-/** For ears and tooltips. */
-export function describeBlob({ digest, size, done, state }: TransferBlob): string {
-  const name = digest === null ? 'a layer' : shortDigest(digest);
-  const amount = size === null ? formatSize(done) : formatSize(size);
-  if (state !== 'running') return `${name}, ${amount}, ${state}`;
-  return size === null ? `${name}, ${amount} so far` : `${name}, ${formatSize(done)} of ${amount}`;
+/** `4 s left`; why there is nothing to say, if there is a reason. */
+export function remainderOf({ state, size, done, speed }: TransferBlob): string {
+  if (state === 'already here' || state === 'failed') return state;
+  if (state === 'done') return '';
+  if (speed === 0) return size === done ? 'all sent' : 'waiting';
+  return size === null ? '' : `${formatDuration((size - done) / speed)} left`;
+}
+
+/** `1.2 MB of 3.4 MB`, as long as it is not all of it. */
+export function amountOf({ state, size, done }: TransferBlob): string {
+  const isPart = (state === 'running' || state === 'failed') && size !== null;
+  return isPart ? `${formatSize(done)} of ${formatSize(size)}` : formatSize(size ?? done);
+}
+
+export const rateOf = ({ speed }: Pick<TransferBlob, 'speed'>): string =>
+  speed > 0 ? `${formatSize(speed)}/s` : '';
+
+/** In a tooltip. */
+export function describeBlob(blob: TransferBlob): string {
+  const name = blob.digest === null ? 'a layer' : shortDigest(blob.digest);
+  return [name, amountOf(blob), rateOf(blob), remainderOf(blob)].filter(Boolean).join(', ');
 }
 
 /** Part of a layer that is there: 0 to 1; undefined while nobody knows how much there is. */
