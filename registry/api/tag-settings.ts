@@ -1,11 +1,14 @@
 import type { Router } from '@koa/router';
 import { RegistryError } from '../error.ts';
-import { json } from '../http/json.ts';
+import { json, longJson } from '../http/json.ts';
 import { actorOf } from '../http/request.ts';
 import type { Store } from '../images/store.ts';
 import { setTag, setTags } from '../images/tags.ts';
 import { parseTag } from '../reference.ts';
+import { planProtection, type TagPlan } from '../retention/protection-plan.ts';
+import { describeReason, type Reason } from '../retention/reason.ts';
 import { optional, readFields, repositoryQuery, tagQuery, type Fields } from './body.ts';
+import type * as Contract from './contract.ts';
 import type { TagsChanged, TagState } from './contract.ts';
 import { iso } from './summary.ts';
 
@@ -37,7 +40,28 @@ export function tagSettingRoutes(router: Router, store: Store): void {
     };
     json(ctx, state);
   });
+
+  router.post('/api/tags/plan', async (ctx) => {
+    const repository = repositoryQuery(ctx);
+    const fields = await readFields(ctx);
+    const isProtected = optional<boolean>(fields, 'protected', 'boolean');
+    if (isProtected === undefined) throw new RegistryError('REQUEST_INVALID', '"protected" is missing.');
+    const { tags, others } = await planProtection(store, repository, parseTags(fields), isProtected);
+    const plan: Contract.ProtectionPlan = { tags: tags.map(describe), others: others.map(describe) };
+    await longJson(ctx, plan);
+  });
 }
+
+const describe = ({ tag, before, after }: TagPlan): Contract.TagPlan => ({
+  tag,
+  before: decision(before),
+  after: decision(after),
+});
+
+const decision = (reason: Reason | undefined): Contract.TagDecision =>
+  reason === undefined
+    ? { stays: true, reason: 'it stays and goes with what it is attached to' }
+    : { stays: reason.stays, reason: describeReason(reason) };
 
 function parseTags(fields: Fields): string[] {
   const { tags } = fields;

@@ -162,6 +162,14 @@ export class Repository {
     this.#tagsFromDigests = other.#tagsFromDigests;
   }
 
+  /** As it would be with other tags. Shares all else with this one, and is only to be read. */
+  withTags(tags: Map<string, Tag>): Repository {
+    const other = new Repository(this.name);
+    other.become(this);
+    other.tags = tags;
+    return other;
+  }
+
   link(digest: Digest, size: number, time: number): void {
     this.blobs.set(digest, size);
     if (!this.#content.has(digest)) this.unusedSince.set(digest, time);

@@ -139,12 +139,16 @@ describeWindow('a person with a mouse', (rig) => {
   it('protects a tag, which nothing deletes then', async () => {
     const page = await rig.open(imageRoute('web/shop', 'v1'));
     await page.getByRole('button', { name: 'More that can be done' }).click();
-    await page.getByRole('menuitem', { name: 'Protect' }).click();
+    await page.getByRole('menuitem', { name: 'Protect…' }).click();
+    const deed = page.getByRole('form', { name: 'Protect web/shop:v1?' });
+    await deed.getByText(/No push moves it/).waitFor();
+    await page.keyboard.press('Enter');
     await page.getByRole('row', { name: /^v1/ }).getByRole('img', { name: 'Protected' }).waitFor();
     await undoByToast(page, 'Protected');
     await page.getByRole('img', { name: 'Protected' }).waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: 'More that can be done' }).click();
-    await page.getByRole('menuitem', { name: 'Protect' }).click();
+    await page.getByRole('menuitem', { name: 'Protect…' }).click();
+    await deed.getByRole('button', { name: 'Protect the tag' }).click();
     await page.getByRole('img', { name: 'Protected' }).waitFor();
     await page.getByRole('grid', { name: /Tags of/ }).press('Delete');
     await page.getByText('The tag web/shop:v1 is protected.').waitFor();

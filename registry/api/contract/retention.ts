@@ -94,6 +94,27 @@ export interface TagsChanged {
   readonly tags: number;
 }
 
+/** `POST /api/tags/plan?repository=` with `"tags"` and `"protected"`: what `PATCH /api/tags` with the same would change. */
+export interface ProtectionPlan {
+  /** Those named, without those that are so already. */
+  readonly tags: readonly TagPlan[];
+  /** Other tags of the repository that a rule takes or leaves alone instead. */
+  readonly others: readonly TagPlan[];
+}
+
+/** What the next run of retention does with a tag as it is, and what it would do afterwards. */
+export interface TagPlan {
+  readonly tag: string;
+  readonly before: TagDecision;
+  readonly after: TagDecision;
+}
+
+export interface TagDecision {
+  readonly stays: boolean;
+  /** For people; to follow "stays: " or "goes: ". */
+  readonly reason: string;
+}
+
 /** `GET /api/why` */
 export interface Why {
   readonly reference: string;

@@ -11,18 +11,14 @@ import Trash from '@lucide/svelte/icons/trash-2';
 import type { TrashedSummary } from '../../../registry/api/contract.ts';
 import { counted } from '../../components/format.ts';
 import type { MenuEntry } from '../../components/menus.svelte.ts';
-import { sentenceOf } from '../../state/api.ts';
 import { copy } from '../../state/clipboard.ts';
 import { preferences } from '../../state/preferences.svelte.ts';
 import { registry } from '../../state/registry.svelte.ts';
 import { router } from '../../state/router.svelte.ts';
-import { toasts } from '../../state/toasts.svelte.ts';
-import { undo } from '../../state/undo.svelte.ts';
 import { parseClient, pullCommand } from './clients.ts';
 import { deeds } from './deeds/deeds.svelte.ts';
-import { nameOf, referenceOf, shortNameOf, type Listed } from './listed.ts';
+import { nameOf, referenceOf, type Listed } from './listed.ts';
 import { canPutBack, putBack } from './put-back.ts';
-import { changeTags } from './requests.ts';
 
 export const copyReference = (images: readonly Listed[]): Promise<boolean> =>
   copy(
@@ -98,23 +94,10 @@ function tagActions(repository: string, images: readonly Listed[]): readonly Men
   const allProtected = tagged.every((image) => image.protected);
   return [
     {
-      label: allProtected ? 'Do not protect' : 'Protect',
+      label: allProtected ? 'Unprotect…' : 'Protect…',
       icon: allProtected ? ShieldOff : Shield,
-      run: () => void protect(repository, tagged, !allProtected),
+      run: () => deeds.begin(allProtected ? 'unprotect' : 'protect', repository, tagged),
     },
     { label: 'Expire…', icon: CalendarClock, run: () => deeds.begin('expire', repository, tagged) },
   ];
-}
-
-/** It harms nothing, so it is done at once. */
-export async function protect(repository: string, images: readonly Listed[], wanted: boolean): Promise<void> {
-  const changing = images.filter((image) => image.tag !== null && image.protected !== wanted);
-  const [one] = changing;
-  const what = changing.length === 1 && one ? shortNameOf(one) : counted(changing.length, 'tag');
-  try {
-    const { change } = await changeTags(repository, changing, { protected: wanted });
-    undo.offer(`${wanted ? 'Protected' : 'Unprotected'} ${what}`, change);
-  } catch (error) {
-    toasts.show(sentenceOf(error), { tone: 'danger' });
-  }
 }

@@ -6,6 +6,7 @@ import type {
   ImageDetails,
   ImageReference,
   PlatformImage,
+  ProtectionPlan,
   RestorePlan,
   Tagged,
   TagList,
@@ -90,9 +91,27 @@ export const changeTags = (
   images: readonly { readonly tag: string | null }[],
   change: { protected: boolean } | { expiresAt: string | null },
 ): Promise<TagsChanged> => {
-  const tags = images.flatMap(({ tag }) => (tag === null ? [] : [tag]));
-  return ask<TagsChanged>('PATCH', '/api/tags', { query: { repository }, body: { tags, ...change } });
+  return ask<TagsChanged>('PATCH', '/api/tags', {
+    query: { repository },
+    body: { tags: tagsOf(images), ...change },
+  });
 };
+
+/** What the retention rules say of them then. */
+export const planProtection = (
+  repository: string,
+  images: readonly { readonly tag: string | null }[],
+  isProtected: boolean,
+  signal: AbortSignal,
+): Promise<ProtectionPlan> =>
+  ask<ProtectionPlan>('POST', '/api/tags/plan', {
+    query: { repository },
+    body: { tags: tagsOf(images), protected: isProtected },
+    signal,
+  });
+
+const tagsOf = (images: readonly { readonly tag: string | null }[]): readonly string[] =>
+  images.flatMap(({ tag }) => (tag === null ? [] : [tag]));
 
 /** Of all platforms that are here, or of one. */
 export const planExport = (

@@ -7,7 +7,10 @@ export type Subject =
   | { readonly repository: string; readonly images: readonly Listed[] };
 
 export type Deed =
-  | { readonly kind: 'delete' | 'tag' | 'expire' | 'export'; readonly subject: Subject }
+  | {
+      readonly kind: 'delete' | 'tag' | 'protect' | 'unprotect' | 'expire' | 'export';
+      readonly subject: Subject;
+    }
   /** Puts a tag back to where it pointed since that event. */
   | { readonly kind: 'restore'; readonly event: HistoryEvent };
 

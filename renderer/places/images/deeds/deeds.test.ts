@@ -6,7 +6,6 @@ import { keys } from '../../../state/keys.svelte.ts';
 import { router } from '../../../state/router.svelte.ts';
 import { toasts } from '../../../state/toasts.svelte.ts';
 import { failure } from '../../../test-answers.ts';
-import { protect } from '../actions.ts';
 import { listed } from '../listed.ts';
 import { ANSWERS, DIGEST, setup } from '../test-images.ts';
 import { deeds } from './deeds.svelte.ts';
@@ -53,22 +52,65 @@ describe('deeds', () => {
     );
   });
 
-  it('protects several tags in one change, which one undo takes back', async () => {
-    const { asked } = await setup('app', {
+  it('says what a protection does before, and takes it back after', async () => {
+    const stays = { stays: true, reason: 'it is protected' };
+    const { asked, user } = await setup('v1', {
       ...ANSWERS,
+      'GET /api/settings': { budget: null },
+      'POST /api/tags/plan': {
+        tags: [
+          { tag: 'v1', before: { stays: false, reason: 'retention rule 1 (app): too old' }, after: stays },
+          { tag: 'v2', before: { stays: true, reason: 'no retention rule matches it' }, after: stays },
+        ],
+        others: [],
+      },
       'PATCH /api/tags': { change: 12, tags: 2 },
     });
-    const tags = listed(ANSWERS['GET /api/tags'] as TagList).images;
-    await protect('app', tags, true);
-    expect(asked.at(-1)).toMatchObject({
-      request: 'PATCH /api/tags',
-      body: { tags: ['v1', 'v2'], protected: true },
+    (await screen.findByRole('grid', { name: 'Tags of app' })).focus();
+    await user.keyboard('{Control>}a{/Control}');
+    await user.click(await screen.findByRole('button', { name: 'Protect…' }));
+    const deed = await screen.findByRole('form', { name: 'Protect 2 tags?' });
+    expect(within(deed).getByText(/No push moves them, nobody deletes them/)).toBeTruthy();
+    expect(
+      await within(deed).findByText('stays, and would go: retention rule 1 (app): too old'),
+    ).toBeTruthy();
+    expect(asked.some(({ request }) => request === 'PATCH /api/tags')).toBe(false);
+    await user.keyboard('{Enter}');
+    await waitFor(() => expect(toasts.all[0]?.text).toBe('Protected 2 tags'));
+    expect(asked.find(({ request }) => request === 'PATCH /api/tags')?.body).toEqual({
+      tags: ['v1', 'v2'],
+      protected: true,
     });
-    expect(toasts.all[0]?.text).toBe('Protected 2 tags');
     toasts.all[0]?.action?.run();
     await waitFor(() =>
       expect(asked.at(-1)).toMatchObject({ request: 'POST /api/undo', body: { change: 12 } }),
     );
+  });
+
+  it('says what takes a tag that is not protected any more', async () => {
+    const tags = ANSWERS['GET /api/tags'] as TagList;
+    const after = { stays: false, reason: 'retention rule 1 (app): it is not the newest tag' };
+    const { user } = await setup('v1', {
+      ...ANSWERS,
+      'GET /api/settings': { budget: 1 },
+      'GET /api/tags': {
+        ...tags,
+        tags: tags.tags.map((each) => Object.assign({}, each, { protected: true })),
+      },
+      'POST /api/tags/plan': {
+        tags: ['v1', 'v2'].map((tag) => ({ tag, before: { stays: true, reason: 'it is protected' }, after })),
+        others: [],
+      },
+    });
+    (await screen.findByRole('grid', { name: 'Tags of app' })).focus();
+    await user.keyboard('{Control>}a{/Control}');
+    await user.click(await screen.findByRole('button', { name: 'Unprotect…' }));
+    const deed = await screen.findByRole('form', { name: 'Unprotect 2 tags?' });
+    expect(await within(deed).findByText(`goes: ${after.reason}`)).toBeTruthy();
+    expect(
+      await within(deed).findByText(/they can be deleted\. When the budget is used up, they can go for good/),
+    ).toBeTruthy();
+    expect(within(deed).getByRole('button', { name: 'Unprotect 2 tags' })).toBe(document.activeElement);
   });
 
   it('lets tags expire in one change, from the first choice on', async () => {
