@@ -1,6 +1,7 @@
 import { app } from 'electron';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 
 /** What a second start of the app hands over to the first. */
@@ -43,9 +44,27 @@ export class OpenFiles {
   }
 }
 
-/** Words of a command line that name files, without the program and its switches. */
+/**
+ * Words of a command line that name files, without the program and its switches. Desktops of Linux write them as
+ * `file://` addresses.
+ */
 export function filesIn(argv: readonly string[], folder: string): string[] {
-  // Started by name of its folder, as in development, the app finds that before everything else.
-  const words = argv.slice(app.isPackaged ? 1 : 2).filter((word) => !word.startsWith('-'));
-  return words.map((word) => resolve(folder, word)).filter((path) => existsSync(path));
+  const words = argv.slice(firstWord(argv, folder)).filter((word) => !word.startsWith('-'));
+  return words.map((word) => pathOf(word, folder)).filter((path) => existsSync(path));
+}
+
+/** Of the user's. In development Electron is told the folder of the app first, behind switches of its own. */
+function firstWord(argv: readonly string[], folder: string): number {
+  if (app.isPackaged) return 1;
+  return argv.findIndex((word, index) => index > 0 && resolve(folder, word) === app.getAppPath()) + 1;
+}
+
+function pathOf(word: string, folder: string): string {
+  if (!word.startsWith('file://')) return resolve(folder, word);
+  try {
+    return fileURLToPath(word);
+  } catch {
+    // Of another machine: there is no such file here.
+    return word;
+  }
 }

@@ -17,6 +17,17 @@ const chromium = process.env['BERTH_CHROMIUM'] ?? '/usr/bin/chromium';
 export const electron = process.env['BERTH_ELECTRON'] ?? join(import.meta.dirname, 'double/electron');
 const recorder = join(import.meta.dirname, 'recorder.cjs');
 
+/** What a program needs of this machine to show windows; of the rest it sees nothing. */
+const INHERITED = [
+  'PATH',
+  'BERTH_CHROMIUM',
+  'DISPLAY',
+  'WAYLAND_DISPLAY',
+  'XAUTHORITY',
+  'XDG_RUNTIME_DIR',
+  'DBUS_SESSION_BUS_ADDRESS',
+];
+
 /** Describes specs of the desktop app, which need Chromium unless there is a real Electron. */
 export function describeDesktop(name: string, specs: () => void): void {
   if (process.env['BERTH_ELECTRON'] !== undefined || existsSync(chromium)) {
@@ -112,10 +123,15 @@ export class Desktop {
   }
 
   get environment(): Record<string, string> {
-    const { PATH = '', BERTH_CHROMIUM = '' } = process.env;
-    const config = join(this.#home, '.config');
-    const chosen: Record<string, string> = BERTH_CHROMIUM === '' ? {} : { BERTH_CHROMIUM };
-    return { PATH, HOME: this.#home, XDG_CONFIG_HOME: config, ...chosen };
+    const inherited = INHERITED.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    return {
+      ...Object.fromEntries(inherited),
+      HOME: this.#home,
+      XDG_CONFIG_HOME: join(this.#home, '.config'),
+    };
   }
 
   get app(): ElectronApplication {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import type { FileJob } from '../../main/bridge.ts';
@@ -69,6 +70,15 @@ describeDesktop('files that are opened with the app', () => {
     expect(code).toBe(0);
     await arrives('second', image);
     expect(await desktop.isVisible()).toBe(true);
+  });
+
+  it('are imported when a desktop names them as addresses, and nothing else of the command line is', async () => {
+    const { path, image } = archive('with space', 'spaced:v1');
+    const words = [pathToFileURL(path).href, 'file://elsewhere/share/x.tar', '--switch'];
+    const other = spawn(electron, desktop.commandLine(words), { env: desktop.environment, stdio: 'ignore' });
+    await once(other, 'exit');
+    await arrives('spaced', image);
+    expect((await jobs()).map(({ name }) => name)).toEqual(['first.tar', 'second.tar', 'with space.tar']);
   });
 
   it('are imported when the system opens them', async () => {

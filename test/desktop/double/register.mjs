@@ -16,5 +16,5 @@ Module._load = function loadOrDouble(name, ...others) {
   return name === 'electron' ? electron : load.call(this, name, ...others);
 };
 Object.defineProperty(process.versions, 'electron', { value: '45.4.1-double' });
-// As in Electron, the second word is the app's folder.
-process.argv[1] = process.env.ELECTRON_DOUBLE_APP;
+// As Electron, which leaves its whole command line to the app: switches, modules to load, the app's folder.
+process.argv.splice(1, 1);
