@@ -3,7 +3,6 @@ import type { Caller } from '../blobs/leases.ts';
 import type { ByteSource } from '../blobs/receive.ts';
 import type { Upload } from '../blobs/upload.ts';
 import { isAbout } from '../catalog/dependence.ts';
-import { blobsNamed } from '../catalog/repository.ts';
 import { isFault } from '../disk/faults.ts';
 import { RegistryError } from '../error.ts';
 import type { Actor } from '../journal/record.ts';
@@ -153,8 +152,8 @@ function refuseInUse(store: Store, name: string, digest: Digest): void {
   const { catalog } = store.ledger;
   const repository = catalog.findRepository(name);
   if (repository?.isUsed(digest) !== true) return;
-  const manifests = [...repository.manifests.values()].filter((each) =>
-    blobsNamed(each).some((blob) => blob.digest === digest),
+  const manifests = [...catalog.content.users(digest)].filter(
+    (each) => repository.manifests.get(each.digest) === each,
   );
   const [first] = manifests;
   const [tag] = first === undefined ? [] : repository.tagsOf(first.digest);
