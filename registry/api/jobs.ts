@@ -57,7 +57,7 @@ export class Jobs {
         (result) => set({ state: 'done', endedAt: new Date().toISOString(), result }),
         (error: unknown) => {
           const endedAt = new Date().toISOString();
-          if (abort.signal.aborted) set({ endedAt, state: 'cancelled' });
+          if (abort.signal.aborted || isAborted(error)) set({ endedAt, state: 'cancelled' });
           else set({ endedAt, state: 'failed', error: this.#explain(kind, error) });
         },
       );
@@ -144,6 +144,9 @@ export class Jobs {
     }
   }
 }
+
+/** Its request was broken off: whoever sent it wants it no more. */
+const isAborted = (error: unknown): boolean => toRegistryError(error).code === 'REQUEST_ABORTED';
 
 function later(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -73,10 +73,13 @@ function putManifest(
 ): void {
   const repository = catalog.repository(operation.repository);
   const { name } = repository;
-  const { manifest: entry } = operation;
+  const { manifest: entry, imported } = operation;
   const replaced = repository.manifests.get(entry.digest);
   if (replaced !== undefined) catalog.removeManifest(repository, replaced);
-  else effects.push({ kind: 'manifest', repository: name, digest: entry.digest, is: 'added' });
+  else {
+    const origin = imported === undefined ? {} : { imported };
+    effects.push({ kind: 'manifest', repository: name, digest: entry.digest, is: 'added', ...origin });
+  }
   catalog.trash.takeManifest(name, entry.digest);
   const { pulledAt, untaggedAt } = replaced ?? {};
   const manifest = catalog.parts.manifest(name, entry, { pushedAt: time, pulledAt, untaggedAt });
@@ -167,7 +170,8 @@ function putTag(catalog: Catalog, operation: OperationOf<'tag.put'>, applying: A
   const after = tagAfterPut(before, { ...operation, digest: manifest.digest }, applying.time);
   repository.putTag(tag, after, applying.time);
   repository.lastPush = Math.max(repository.lastPush, after.pushedAt);
-  noteMove(catalog, repository, { tag, before, after, from: operation.from }, applying);
+  const { from, imported } = operation;
+  noteMove(catalog, repository, { tag, before, after, from, imported }, applying);
 }
 
 function deleteTag(
@@ -198,12 +202,13 @@ interface Move {
   readonly before?: Tag | undefined;
   readonly after?: Tag | undefined;
   readonly from?: string | undefined;
+  readonly imported?: true | undefined;
 }
 
 function noteMove(
   catalog: Catalog,
   repository: Repository,
-  { tag, before, after, from }: Move,
+  { tag, before, after, from, imported }: Move,
   { seq, time, actor, effects }: Applying,
 ): void {
   if (before?.digest === after?.digest) return;
@@ -211,7 +216,8 @@ function noteMove(
   const was = before === undefined ? {} : { before };
   const is = after === undefined ? {} : { after };
   const source = from === undefined ? {} : { from };
-  effects.push({ kind: 'tag', repository: name, tag, ...was, ...is, ...source });
+  const origin = imported === undefined ? {} : { imported };
+  effects.push({ kind: 'tag', repository: name, tag, ...was, ...is, ...source, ...origin });
   catalog.history.addEvent(name, tag, {
     seq,
     time,

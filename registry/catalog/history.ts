@@ -24,14 +24,17 @@ export type Effect =
       readonly tag: string;
       readonly before?: Tag;
       readonly after?: Tag;
-      /** As in `tag.put`. */
+      /** Both as in `tag.put`. */
       readonly from?: string;
+      readonly imported?: true;
     }
   | {
       readonly kind: 'manifest' | 'blob';
       readonly repository: string;
       readonly digest: Digest;
       readonly is: 'added' | 'deleted';
+      /** As in `manifest.put`. */
+      readonly imported?: true;
     }
   | RepositoryEffect;
 

@@ -35,7 +35,13 @@ export type Operation =
   | { readonly op: 'blob.unlink'; readonly repository: string; readonly digest: Digest }
   | { readonly op: 'blob.restore'; readonly repository: string; readonly digest: Digest }
   /** Links the blobs that the manifest names as well, but for those that are `absent`. */
-  | { readonly op: 'manifest.put'; readonly repository: string; readonly manifest: ManifestEntry }
+  | {
+      readonly op: 'manifest.put';
+      readonly repository: string;
+      readonly manifest: ManifestEntry;
+      /** It came out of an archive. */
+      readonly imported?: true;
+    }
   | {
       /** Its tags go too. It can be restored until it is dropped. */
       readonly op: 'manifest.delete';
@@ -56,6 +62,8 @@ export type Operation =
       readonly pushedAt?: number;
       /** What was here already and got the tag by name: `app:v1`, or `app@` and a digest. */
       readonly from?: string;
+      /** An archive named it so. */
+      readonly imported?: true;
     }
   | {
       readonly op: 'tag.delete';

@@ -248,18 +248,22 @@ function isContent(effect: Effect): effect is ContentEffect {
 }
 
 function tagSummary(
-  { repository, tag, before, after, from }: Extract<Effect, { kind: 'tag' }>,
+  { repository, tag, before, after, from, imported }: Extract<Effect, { kind: 'tag' }>,
   { effects }: Change,
 ): string {
   const name = `${repository}:${tag}`;
   if (before === undefined) {
     if (after?.restoredAt !== undefined) return `restored ${name}`;
+    if (imported === true) return `imported ${name}`;
     if (from !== undefined) return `tagged ${name} from ${shortened(from)}`;
     const isNew = effects.some((each) => each.kind === 'manifest' && each.digest === after?.digest);
     return `${isNew ? 'pushed' : 'tagged'} ${name}`;
   }
   if (after === undefined) return `deleted ${name}`;
-  if (before.digest !== after.digest) return `moved ${name}${after.restoredAt === undefined ? '' : ' back'}`;
+  if (before.digest !== after.digest) {
+    if (imported === true) return `moved ${name} by an import`;
+    return `moved ${name}${after.restoredAt === undefined ? '' : ' back'}`;
+  }
   if (before.protected !== after.protected) {
     return `${after.protected === true ? 'protected' : 'unprotected'} ${name}`;
   }
@@ -272,11 +276,15 @@ function shortened(reference: string): string {
   return at === -1 ? reference : reference.slice(0, at + 20);
 }
 
-function contentSummary({ kind, repository, digest, is }: ContentEffect, { undoOf }: Change): string {
+function contentSummary(
+  { kind, repository, digest, is, imported }: ContentEffect,
+  { undoOf }: Change,
+): string {
   const name = `${repository}@${digest.slice(0, 19)}`;
   if (kind === 'blob') return `${is === 'added' ? 'restored' : 'deleted'} blob ${name}`;
-  const added = undoOf === undefined ? 'pushed' : 'restored';
-  return `${is === 'added' ? added : 'deleted'} ${name}`;
+  if (is === 'deleted') return `deleted ${name}`;
+  if (undoOf !== undefined) return `restored ${name}`;
+  return `${imported === true ? 'imported' : 'pushed'} ${name}`;
 }
 
 /** @throws RegistryError REQUEST_INVALID */

@@ -200,10 +200,11 @@ function* operationsFor(store: Store, { brought }: Import, placed: readonly Plac
         op: 'manifest.put',
         repository: name,
         manifest: withAbsent(repository, manifest, brought),
+        imported: true,
       });
     }
     if (tag !== undefined && repository?.tags.get(tag)?.digest !== each.image.digest) {
-      tags.push(putTag(name, tag, each.image.digest));
+      tags.push({ ...putTag(name, tag, each.image.digest), imported: true });
     }
   }
   return [...puts, ...tags];
