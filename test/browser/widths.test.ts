@@ -45,6 +45,16 @@ describeWindow('lists in windows of every width', (rig) => {
       await eventually(async () => [width, await overflow(page)]).toEqual([width, 0]);
     }
   });
+
+  it('shows platforms, both sizes and the push of every tag', async () => {
+    const page = await rig.open(repository);
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 700 });
+      const row = page.getByRole('row', { name: /^a-rather-long-tag/ });
+      for (const text of ['amd64', /ago|just now/]) await row.getByText(text).waitFor();
+      await eventually(() => row.getByText(/^[\d.]+ k?B$/).count()).toBe(2);
+    }
+  });
 });
 
 /** By how many pixels its columns are wider than the list, once it is laid out for the window as it is. */
