@@ -56,6 +56,28 @@ describe('an archive that is refused before it takes all memory', () => {
     await at.expectNothing();
   });
 
+  it.each([
+    ['a path', [{ name: 'x'.repeat(5000) }]],
+    [
+      'a link',
+      [
+        { name: 'pax', type: 'x', content: `5015 linkpath=${'x'.repeat(5000)}\n` },
+        { name: 'a', link: 'b' },
+      ],
+    ],
+  ])('is one with %s as long as a book', async (_, files) => {
+    const staging = at.imports.stage(bodyOf(archiveOf(files)), options);
+    await expect(staging).rejects.toThrow('a path of 5000 characters; 4095 are the most');
+    await at.expectNothing();
+  });
+
+  it('is one whose paths are a library', async () => {
+    const files = Array.from({ length: 5000 }, (_, index) => ({ name: `${'x/'.repeat(1800)}${index}` }));
+    const staging = at.imports.stage(bodyOf(archiveOf(files), 1 << 20), options);
+    await expect(staging).rejects.toThrow('more than 16 MiB of paths');
+    await at.expectNothing();
+  });
+
   it('is one whose layer asks for gigabytes to be unpacked', async () => {
     // One frame of one raw byte, with a window of 2 GiB. RFC 8878, 3.1.1.
     const frame = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0xa8, 9, 0, 0, 0x61]);

@@ -20,6 +20,12 @@ export interface Memory {
 
 export const SMALL_FILES_BYTES = 32 << 20;
 
+/** In characters, as systems have it. Beyond 16,383 all strings of one length are the same to a Map, which then takes hours. */
+const LONGEST_PATH = 4095;
+
+/** Paths and what links lead to, together: they stay in memory. Fifty thousand real ones are a third of it. */
+const MOST_CHARACTERS = 16 << 20;
+
 /** Links to links to links. */
 const MOST_HOPS = 16;
 
@@ -47,6 +53,7 @@ export class StagedFiles {
   readonly #links = new Map<string, string>();
   readonly #memory: Memory;
   #count = 0;
+  #characters = 0;
 
   private constructor(folder: string, space: Space, budget: Budget, memory: Memory) {
     this.folder = folder;
@@ -102,6 +109,7 @@ export class StagedFiles {
    * @throws RegistryError ARCHIVE_INVALID, STORAGE_FULL; the reason of `stop`
    */
   async add(entry: TarEntry, stop: AbortSignal): Promise<void> {
+    this.#requireShort(entry);
     const path = entryPath(entry.name);
     switch (entry.type) {
       case 'folder':
@@ -123,6 +131,16 @@ export class StagedFiles {
       default:
         throw invalid(`The archive has a ${entry.type} at ${quote(path)}. No image needs one.`);
     }
+  }
+
+  #requireShort({ name, link }: TarEntry): void {
+    const longest = Math.max(name.length, link.length);
+    if (longest > LONGEST_PATH) {
+      throw invalid(`The archive has a path of ${longest} characters; ${LONGEST_PATH} are the most.`);
+    }
+    this.#characters += name.length + link.length;
+    if (this.#characters <= MOST_CHARACTERS) return;
+    throw invalid(`The archive has more than ${MOST_CHARACTERS >> 20} MiB of paths.`);
   }
 
   async #addFile(path: string, entry: TarEntry, stop: AbortSignal): Promise<void> {
