@@ -1,18 +1,10 @@
 import { join } from 'node:path';
 import { nativeImage, nativeTheme, type NativeImage, type Tray } from 'electron';
-
-export type TrayState = 'running' | 'busy' | 'attention' | 'stopped';
-
-const FRAMES: Readonly<Record<TrayState, readonly string[]>> = {
-  running: ['running'],
-  busy: ['busy-1', 'busy-2', 'busy-3'],
-  attention: ['attention'],
-  stopped: ['stopped'],
-};
+import { FRAMES, trayFile, type TrayState } from './tray-images.ts';
 
 const FRAME_MS = 400;
 
-/** Draws the state into the tray: bars at rest, bars that fill, a dot, an outline. */
+/** Draws the state into the tray. */
 export class TrayIcon {
   readonly #tray: Tray;
   readonly #folder: string;
@@ -24,7 +16,6 @@ export class TrayIcon {
   constructor(tray: Tray, folder: string) {
     this.#tray = tray;
     this.#folder = folder;
-    // A panel follows the system's theme; on macOS the system tints the image itself.
     nativeTheme.on('updated', () => this.#draw());
   }
 
@@ -44,24 +35,19 @@ export class TrayIcon {
 
   #draw(): void {
     const frames = FRAMES[this.#state];
-    const name = frames[this.#frame % frames.length] ?? 'running';
-    this.#tray.setImage(trayImage(this.#folder, name, this.#images));
+    const drawing = frames[this.#frame % frames.length] ?? 'running';
+    this.#tray.setImage(trayImage(this.#folder, drawing, this.#images));
   }
 }
 
 export function trayImage(
   folder: string,
-  name: string,
+  drawing: string,
   images = new Map<string, NativeImage>(),
 ): NativeImage {
-  const file = `${name}${suffix()}.png`;
+  // The window's own appearance says nothing about the taskbar.
+  const file = trayFile(drawing, process.platform, nativeTheme.shouldUseDarkColorsForSystemIntegratedUI);
   const image = images.get(file) ?? nativeImage.createFromPath(join(folder, file));
   images.set(file, image);
   return image;
-}
-
-/** Of the drawing in the panel's own ink. Electron finds the `@2x` one beside it. */
-function suffix(): string {
-  if (process.platform === 'darwin') return 'Template';
-  return nativeTheme.shouldUseDarkColors ? '-dark' : '-light';
 }

@@ -7,11 +7,15 @@ import { chromium } from 'playwright-core';
 const here = import.meta.dirname;
 const read = (name) => readFile(join(here, name), 'utf8');
 
-/** Up to this many pixels the simpler drawing is the clearer one. */
-const SMALL = 48;
+/** The drawing of each size, in pixels: where there are few of them, a simpler one is clearer. */
+const DRAWINGS = { 16: 'icon-small.svg', 24: 'icon-24.svg', 32: 'icon-small.svg', 48: 'icon-small.svg' };
 const SIZES = [16, 24, 32, 48, 64, 128, 256, 512, 1024];
-/** Ink of the tray images: macOS tints its templates itself; other systems' panels are light or dark. */
-const INKS = { Template: '#000000', '-light': '#24343a', '-dark': '#f2f7f7' };
+/** What Windows asks of a tray image, from 100 to 300 percent. Of a PNG it would enlarge the 16 pixels. */
+const TRAY_SIZES = [16, 20, 24, 32, 40, 48];
+/** Windows says whether its taskbar is dark. */
+const TASKBAR_INKS = { light: '#24343a', dark: '#f2f7f7' };
+/** Legible on a light and on a dark panel: nobody says which one it is. */
+const PANEL_INK = '#2b9099';
 
 const browser = await chromium.launch({
   executablePath: process.env.BERTH_CHROMIUM ?? '/usr/bin/chromium',
@@ -19,23 +23,28 @@ const browser = await chromium.launch({
 });
 const page = await browser.newPage();
 
-const [large, small] = await Promise.all([read('icon.svg'), read('icon-small.svg')]);
 const icons = new Map();
-for (const size of SIZES) icons.set(size, await render(size <= SMALL ? small : large, size));
+for (const size of SIZES) icons.set(size, await render(await read(DRAWINGS[size] ?? 'icon.svg'), size));
 
 await mkdir(join(here, 'icons'), { recursive: true });
 for (const [size, png] of icons) await writeFile(join(here, `icons/${size}x${size}.png`), png);
 await writeFile(join(here, 'icon.png'), icons.get(1024));
-await writeFile(join(here, 'icon.ico'), ico([16, 24, 32, 48, 64, 128, 256]));
+await writeFile(join(here, 'icon.ico'), ico([16, 24, 32, 48, 64, 128, 256], icons));
 await writeFile(join(here, 'icon.icns'), icns());
 
 for (const name of (await readdir(join(here, 'tray'))).filter((file) => file.endsWith('.svg'))) {
   const drawing = await read(join('tray', name));
-  const state = name.replace('.svg', '');
-  for (const [suffix, ink] of Object.entries(INKS)) {
-    const inked = drawing.replace('currentColor', ink);
-    await writeFile(join(here, `tray/${state}${suffix}.png`), await render(inked, 16));
-    await writeFile(join(here, `tray/${state}${suffix}@2x.png`), await render(inked, 32));
+  const state = join(here, 'tray', name.replace('.svg', ''));
+  const draw = (ink, size) => render(drawing.replace('currentColor', ink), size);
+  // macOS tints it.
+  await writeFile(`${state}Template.png`, await draw('#000000', 16));
+  await writeFile(`${state}Template@2x.png`, await draw('#000000', 32));
+  // Panels make it smaller, and would blur it if they had to make it larger.
+  await writeFile(`${state}-panel.png`, await draw(PANEL_INK, 32));
+  for (const [taskbar, ink] of Object.entries(TASKBAR_INKS)) {
+    const drawn = new Map();
+    for (const size of TRAY_SIZES) drawn.set(size, await draw(ink, size));
+    await writeFile(`${state}-${taskbar}.ico`, ico(TRAY_SIZES, drawn));
   }
 }
 await browser.close();
@@ -51,14 +60,14 @@ async function render(svg, size) {
 }
 
 /** A directory of PNGs, as Windows has read them since Vista. */
-function ico(sizes) {
+function ico(sizes, images) {
   const head = Buffer.alloc(6 + 16 * sizes.length);
   head.writeUInt16LE(1, 2);
   head.writeUInt16LE(sizes.length, 4);
   let offset = head.length;
   for (const [index, size] of sizes.entries()) {
     const at = 6 + 16 * index;
-    const { length } = icons.get(size);
+    const { length } = images.get(size);
     // 256 does not fit into a byte, and is written as 0.
     head.writeUInt8(size % 256, at);
     head.writeUInt8(size % 256, at + 1);
@@ -68,7 +77,7 @@ function ico(sizes) {
     head.writeUInt32LE(offset, at + 12);
     offset += length;
   }
-  return Buffer.concat([head, ...sizes.map((size) => icons.get(size))]);
+  return Buffer.concat([head, ...sizes.map((size) => images.get(size))]);
 }
 
 /** Types of Apple's icon family that hold PNGs, and their sizes in pixels. */

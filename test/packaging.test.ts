@@ -49,6 +49,11 @@ describe('electron-builder.yml', () => {
     expect(configuration['electronVersion']).toBe(version);
   });
 
+  it('has the name by which the app tells Windows who it is', () => {
+    const introduction = readFileSync(join(root, 'main/introduce.ts'), 'utf8');
+    expect(introduction).toContain(`const APP_ID = '${String(configuration['appId'])}';`);
+  });
+
   it('says what no deb is made without', () => {
     const { homepage } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { homepage: string };
     expect(new URL(homepage).protocol).toBe('https:');
@@ -86,9 +91,10 @@ describeDesktop('the packaged app', () => {
       .filter((path) => !path.endsWith('.map') && path !== 'berth.js')
       .map((path) => `dist/${path}`);
     const images = filesIn(join(root, 'resources/tray'))
-      .filter((path) => path.endsWith('.png'))
+      .filter((path) => !path.endsWith('.svg'))
       .map((path) => `resources/tray/${path}`);
-    expect(filesIn(packed)).toEqual([...built, 'package.json', ...images].toSorted());
+    const icon = 'resources/icons/256x256.png';
+    expect(filesIn(packed)).toEqual([...built, 'package.json', icon, ...images].toSorted());
   });
 
   it('has its fuses blown: no Node, no inspector, nothing but the archive', async () => {

@@ -68,6 +68,7 @@ export const nativeImage = strict('nativeImage', {
 
 class NativeTheme extends EventEmitter {
   shouldUseDarkColors = false;
+  shouldUseDarkColorsForSystemIntegratedUI = false;
   #source = 'system';
 
   get themeSource() {
@@ -82,6 +83,8 @@ class NativeTheme extends EventEmitter {
 }
 
 export const nativeTheme = strictInstance('nativeTheme', new NativeTheme());
+
+export const powerMonitor = strictInstance('powerMonitor', new EventEmitter());
 
 const display = { workArea: { x: 0, y: 0, width: 1920, height: 1080 }, scaleFactor: 1 };
 export const screen = strict(
