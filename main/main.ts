@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Api } from './api.ts';
 import { answerWindow } from './calls.ts';
 import { FileJobs } from './file-jobs.ts';
+import { introduce } from './introduce.ts';
 import { openIpc } from './ipc.ts';
 import { openLog } from './log.ts';
 import { followStartAtLogin, isStartedBySystem } from './login.ts';
@@ -21,11 +22,13 @@ import { WaysOut } from './ways-out.ts';
 import { MainWindow } from './window.ts';
 
 const here = import.meta.dirname;
+const images = join(here, '../resources');
 const userData = app.getPath('userData');
 
 // What the page's engine keeps is not the registry's data, and on some disks `Cache` and `cache` are one folder.
 app.setPath('sessionData', join(userData, 'window'));
 registerProtocol();
+introduce();
 const opened = new OpenFiles();
 
 if (isOnlyInstance(opened)) void app.whenReady().then(start);
@@ -48,7 +51,7 @@ async function start(): Promise<void> {
   denyNavigation(log);
   denyPermissions(session.defaultSession);
   await serveProtocol(session.defaultSession, windowFolder, server);
-  const window = new MainWindow(settings);
+  const window = new MainWindow(settings, join(images, 'icons/256x256.png'), log);
   const waysOut = new WaysOut(server, settings, window, log);
   answerWindow(openIpc(log), { settings, window, server, files, waysOut, log });
   setApplicationMenu((command) => void window.command(command));
@@ -62,15 +65,15 @@ async function start(): Promise<void> {
   files.on('failed', ({ name, error }) => notifications.failed(`Could not import ${name}`, error ?? ''));
   files.on('review', ({ id }) => void window.command({ command: 'review import', job: id }));
 
-  const trayImages = join(here, '../resources/tray');
-  new BerthTray(trayImages, { settings, server, watch, window, quit, opened }).follow();
+  new BerthTray(join(images, 'tray'), { settings, server, watch, window, quit, opened }).follow();
   await followStartAtLogin(settings, log);
 
   welcomeOthers(opened, () => window.show());
   const { problem, current } = settings;
   const trouble = problem === null ? await waysOut.start(current) : server.holdBack(problem, current);
   if (trouble !== null) window.showAt('#/trouble');
-  else if (!isStartedBySystem()) window.show();
+  else if (isStartedBySystem()) app.dock?.hide();
+  else window.show();
   opened.listen((paths) => {
     for (const path of paths) files.import(path);
   });

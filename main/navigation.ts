@@ -2,21 +2,24 @@ import { app, shell, type Session, type WebContents } from 'electron';
 import type { Log } from '../registry/index.ts';
 import { WINDOW_URL } from './protocol.ts';
 
-/** Whatever page there is, it stays where it is: no other address, no second window, nothing embedded. */
+/** Characters of an address. */
+const LOGGED = 300;
+
+/** The page stays the window's: it leads to no other address, opens no second window, and embeds nothing. */
 export function denyNavigation(log: Log): void {
   app.on('web-contents-created', (_event, contents) => keep(contents, log));
 }
 
 function keep(contents: WebContents, log: Log): void {
   contents.on('will-navigate', (event) => {
-    if (event.url.startsWith(WINDOW_URL)) return;
+    if (isWindowPage(event.url)) return;
     event.preventDefault();
-    log.warn('a page may not lead elsewhere', { url: event.url });
+    log.warn('a page may not lead elsewhere', { url: event.url.slice(0, LOGGED) });
   });
   contents.on('will-frame-navigate', (event) => {
-    if (event.isMainFrame || event.url.startsWith(WINDOW_URL)) return;
+    if (event.isMainFrame) return;
     event.preventDefault();
-    log.warn('nothing may be embedded', { url: event.url });
+    log.warn('nothing may be embedded', { url: event.url.slice(0, LOGGED) });
   });
   contents.on('will-attach-webview', (event) => event.preventDefault());
   contents.setWindowOpenHandler(({ url }) => {
@@ -25,10 +28,15 @@ function keep(contents: WebContents, log: Log): void {
   });
 }
 
+/** What the registry answers below the same origin is content of images, and no page. */
+function isWindowPage(url: string): boolean {
+  return url.split('#')[0] === WINDOW_URL;
+}
+
 /** Links to documentation belong into the browser. Other schemes could start programs. */
 function openExternal(url: string, log: Log): void {
   if (URL.canParse(url) && new URL(url).protocol === 'https:') void shell.openExternal(url);
-  else log.warn('only https links are opened', { url: url.slice(0, 300) });
+  else log.warn('only https links are opened', { url: url.slice(0, LOGGED) });
 }
 
 /** The window may put text on the clipboard when somebody copies it, and nothing else. */

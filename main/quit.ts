@@ -1,4 +1,4 @@
-import { app, dialog } from 'electron';
+import { app, dialog, powerMonitor } from 'electron';
 import { EventEmitter } from 'node:events';
 import type { Log } from '../registry/index.ts';
 import { count } from './format.ts';
@@ -33,6 +33,11 @@ export class Quit extends EventEmitter<{ change: [] }> {
       if (this.#state === 'ending') return;
       event.preventDefault();
       void this.now();
+    });
+    powerMonitor.on('shutdown', (event?: Electron.Event) => {
+      // The system goes down, and waits a moment if it is asked to, but not for a push.
+      event?.preventDefault();
+      void this.#end();
     });
     // Putting the last window away is no reason to end.
     app.on('window-all-closed', () => undefined);

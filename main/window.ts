@@ -1,5 +1,6 @@
 import { app, BrowserWindow, nativeTheme, screen, type Rectangle } from 'electron';
 import { join } from 'node:path';
+import type { Log } from '../registry/index.ts';
 import type { Command } from './bridge.ts';
 import type { Messages } from './channels.ts';
 import { WINDOW_URL } from './protocol.ts';
@@ -17,13 +18,18 @@ const preload = join(import.meta.dirname, 'preload.cjs');
 /** The one window. Closing it puts it away; the registry goes on. */
 export class MainWindow {
   readonly #settings: SettingsFile;
+  readonly #icon: string;
+  readonly #log: Log;
   #window: BrowserWindow | undefined;
   #loaded: Promise<void> = Promise.resolve();
   #remember: NodeJS.Timeout | undefined;
   #mayClose = false;
 
-  constructor(settings: SettingsFile) {
+  /** @param icon for desktops of Linux, which do not take it from the program */
+  constructor(settings: SettingsFile, icon: string, log: Log) {
     this.#settings = settings;
+    this.#icon = icon;
+    this.#log = log;
     nativeTheme.themeSource = settings.current.appearance;
     settings.on('change', ({ appearance }) => {
       nativeTheme.themeSource = appearance;
@@ -81,6 +87,7 @@ export class MainWindow {
       title: 'Berth',
       backgroundColor: nativeTheme.shouldUseDarkColors ? GROUND.dark : GROUND.light,
       ...(process.platform === 'darwin' ? { titleBarStyle: 'hiddenInset' as const } : {}),
+      ...(process.platform === 'linux' ? { icon: this.#icon } : {}),
       webPreferences: {
         preload,
         contextIsolation: true,
@@ -102,8 +109,9 @@ export class MainWindow {
     });
     window.on('closed', () => {
       clearTimeout(this.#remember);
-      this.#window = undefined;
+      if (this.#window === window) this.#window = undefined;
     });
+    window.webContents.on('render-process-gone', (_event, { reason }) => this.#replace(window, reason));
     this.#load(window, route);
   }
 
@@ -113,9 +121,24 @@ export class MainWindow {
   }
 
   #putAway(window: BrowserWindow): void {
+    // On macOS a full screen stays behind, black, when its window is hidden.
+    if (window.isFullScreen()) {
+      window.once('leave-full-screen', () => this.#putAway(window));
+      window.setFullScreen(false);
+      return;
+    }
     window.hide();
     // Without a window the app is in the tray only.
     app.dock?.hide();
+  }
+
+  /** The page has crashed, or the system has taken its memory. One that was never shown would only do so again. */
+  #replace(window: BrowserWindow, reason: string): void {
+    if (this.#mayClose) return;
+    this.#log.error('the page of the window has ended', { reason });
+    const wasShown = window.isVisible();
+    window.destroy();
+    if (wasShown) this.#open('#/');
   }
 
   #rememberSoon(): void {

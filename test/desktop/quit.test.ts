@@ -128,6 +128,22 @@ describeDesktop('quitting', () => {
     await ended;
   });
 
+  it('asks nobody when the system goes down', async () => {
+    desktop = await Desktop.start({ settings: { whatDoesQuit: 'wait' } });
+    await desktop.page();
+    const push = await beginPush();
+    const { ended } = desktop;
+    const isDelayed = await desktop.app.evaluate(({ powerMonitor }) => {
+      let delayed = false;
+      powerMonitor.emit('shutdown', { preventDefault: () => (delayed = true) });
+      return delayed;
+    });
+    expect(isDelayed).toBe(true);
+    expect(await push.ended).toBe('cut');
+    await ended;
+    expect(existsSync(`${desktop.userData}/lock`)).toBe(false);
+  });
+
   it('keeps what was set for the next start', async () => {
     desktop = await Desktop.start();
     const page = await desktop.page();

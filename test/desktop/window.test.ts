@@ -22,12 +22,30 @@ describeDesktop('the window', () => {
     expect(await desktop.isVisible()).toBe(true);
   });
 
+  it('closes to the tray from a full screen, which it leaves first', async () => {
+    const isFullScreen = (): Promise<boolean | undefined> =>
+      desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isFullScreen());
+    await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.setFullScreen(true));
+    await until('it fills the screen', isFullScreen);
+    await desktop.closeWindow();
+    await until('the window is away', async () => !(await desktop.isVisible()));
+    expect(await isFullScreen()).toBe(false);
+    await desktop.clickTray('open');
+  });
+
   it('stays where it is when a page leads elsewhere', async () => {
     const address = page.url();
     await page.evaluate(`location.href = 'https://example.com/'`);
     await until('the attempt is in the log', () => desktop.log.includes('may not lead elsewhere'));
     expect(page.url()).toBe(address);
     expect(await page.evaluate(() => 'berth' in globalThis)).toBe(true);
+  });
+
+  it('does not become what the registry answers, which is content of images', async () => {
+    const address = page.url();
+    await page.evaluate(`location.href = '/v2/_catalog'`);
+    await until('the attempt is in the log', () => desktop.log.includes('url=berth://window/v2/_catalog'));
+    expect(page.url()).toBe(address);
   });
 
   it('opens https links in the browser, and no others', async () => {
@@ -91,6 +109,18 @@ describeDesktop('the window', () => {
       BrowserWindow.getAllWindows()[0]?.getBounds(),
     );
     expect(restored).toEqual({ x: 40, y: 30, width: 900, height: 620 });
+  });
+
+  it('comes back when its page has crashed', async () => {
+    await until('the window is there', () => desktop.isVisible());
+    const next = desktop.app.waitForEvent('window');
+    await desktop.app.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer(),
+    );
+    page = await next;
+    await page.waitForFunction(() => 'berth' in globalThis);
+    await until('the window is there again', () => desktop.isVisible());
+    expect(desktop.log).toContain('the page of the window has ended reason=crashed');
   });
 
   it('follows the appearance that is set', async () => {

@@ -61,6 +61,8 @@ class App extends EventEmitter {
     this.#paths[what] = path;
   }
 
+  setAboutPanelOptions() {}
+
   getLoginItemSettings() {
     return { openAtLogin: false, wasOpenedAtLogin: false };
   }

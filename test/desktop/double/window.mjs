@@ -42,6 +42,10 @@ class WebContents extends EventEmitter {
   isDestroyed() {
     return this.#window.isDestroyed();
   }
+
+  forcefullyCrashRenderer() {
+    this.emit('render-process-gone', {}, { reason: 'crashed', exitCode: 1 });
+  }
 }
 
 class ElectronWindow extends EventEmitter {
@@ -50,6 +54,7 @@ class ElectronWindow extends EventEmitter {
   #isVisible;
   #isMaximized = false;
   #isMinimized = false;
+  #isFullScreen = false;
   #bounds;
   #options;
 
@@ -120,6 +125,18 @@ class ElectronWindow extends EventEmitter {
 
   isMaximized() {
     return this.#isMaximized;
+  }
+
+  isFullScreen() {
+    return this.#isFullScreen;
+  }
+
+  /** The system takes its time for it. */
+  setFullScreen(isFullScreen) {
+    setImmediate(() => {
+      this.#isFullScreen = isFullScreen;
+      this.emit(isFullScreen ? 'enter-full-screen' : 'leave-full-screen');
+    });
   }
 
   getBounds() {
