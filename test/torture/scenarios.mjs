@@ -15,6 +15,7 @@ import { Failed, Violation } from './protocol.mjs';
  * @property {(trial: Trial) => Promise<void>} [before] in peace
  * @property {(trial: Trial) => Promise<void>} act can be done again until it succeeds
  * @property {(trial: Trial) => Promise<void>} [after] what else must be true when it has succeeded
+ * @property {number} [costs] of a trial, in trials of the others: so many times fewer are drawn
  * @property {string} [needs] an address that a server has which can do it
  * @property {'start' | 'stop' | 'repair'} [is] what is broken is the start itself, the stop, or a repair
  *
@@ -23,6 +24,9 @@ import { Failed, Violation } from './protocol.mjs';
 
 /** Each record is larger: every one closes its segment, and a checkpoint follows. */
 const TINY_SEGMENTS = { segmentBytes: 100 };
+
+/** So many that the record is applied in slices. */
+const MANY_NAMES = Array.from({ length: 500 }, (_, index) => `v${index}`);
 
 /** @type {Scenario[]} */
 export const SCENARIOS = [
@@ -40,6 +44,13 @@ export const SCENARIOS = [
     needs: '/api/imports',
     before: (trial) => push(trial, newImage(trial), ['v1']),
     act: (trial) => importAll(trial.actor, trial.actor.own, (trial.image ??= newIndex(trial)), ['v1', 'v2']),
+  },
+  {
+    name: 'import very many names',
+    costs: 10,
+    needs: '/api/imports',
+    before: (trial) => push(trial, newImage(trial), ['v1']),
+    act: (trial) => importAll(trial.actor, trial.actor.own, (trial.image ??= newIndex(trial)), MANY_NAMES),
   },
   {
     name: 'move two tags',

@@ -8,7 +8,7 @@ const RUN = resolve(import.meta.dirname, 'run.mjs');
 
 /** What `npm run torture` does for as long as one likes, for a moment. docs/torture.md */
 describe('torture', () => {
-  it('keeps every promise through kills, power cuts and failing disks', { timeout: 240_000 }, async () => {
+  it('keeps every promise through kills, power cuts and failing disks', { timeout: 600_000 }, async () => {
     console.log(`torture: seed ${SEED} (BERTH_TORTURE_SEED)`);
     expect(await torture('--seed', SEED, '--every', '50', '--minutes', '0.15')).toMatch(
       /every promise was kept\n$/,
