@@ -14,17 +14,14 @@ export function diskRoutes(router: Router, store: Store, meter: DiskMeter): void
   const { catalog } = store.ledger;
 
   router.get('/api/disk', async (ctx) => {
-    const { total, free, parts, content } = await meter.read();
+    const { content, ...figures } = await meter.read();
     const repositories: DiskRepository[] = [];
     for (const [name, share] of content.repositories) {
       const repository = catalog.findRepository(name);
       repositories.push(Object.assign({ name, tags: repository ? countTags(repository) : 0 }, share));
     }
     const use: DiskUse = {
-      total,
-      free,
-      used: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0),
-      parts,
+      ...figures,
       reclaimable: content.reclaimable,
       trash: content.trash,
       pending: content.pending,

@@ -123,7 +123,9 @@ describe('GET /api/disk', () => {
     expect(before.parts.journal).toBeGreaterThan(0);
     expect(Object.values(before.parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(before.used);
     expect(before).toMatchObject({ reclaimable: 0, trash: 0, budget: null });
-    expect(before.free).toBeLessThan(before.total);
+    const { total, used, others, reserved, free } = before;
+    expect(used + others + reserved + free).toBe(total);
+    expect(free).toBeLessThan(total);
     expect(before.repositories).toMatchObject([{ name: 'app', shared: 0, tags: 1 }]);
 
     await berth.call('DELETE', '/api/repositories?name=app');

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TestStore } from '../../test/domain/store.ts';
 import { deleteManifest } from './deletion.ts';
-import { DiskMeter } from './disk-use.ts';
+import { DiskMeter, shareOut } from './disk-use.ts';
 import { Reclaimer } from './reclaimer.ts';
 
 const ACTOR = { client: 'test' };
@@ -76,5 +76,24 @@ describe('DiskMeter', () => {
     vi.advanceTimersByTime(1001);
     expect(told).toHaveBeenCalledOnce();
     expect(await trashOf(meter)).toBeGreaterThan(0);
+  });
+});
+
+describe('shareOut', () => {
+  it('calls nothing another program’s that the file system keeps for itself', () => {
+    const ext4 = { blocks: 1000, bfree: 400, bavail: 350, bsize: 4096 };
+    const shares = shareOut(ext4, 100 * 4096);
+    expect(shares).toEqual({
+      total: 1000 * 4096,
+      used: 100 * 4096,
+      others: 500 * 4096,
+      reserved: 50 * 4096,
+      free: 350 * 4096,
+    });
+  });
+
+  it('makes nothing up where a file system says nothing of its size', () => {
+    const shares = shareOut({ blocks: 0, bfree: 0, bavail: 0, bsize: 4096 }, 5000);
+    expect(shares).toEqual({ total: 0, used: 5000, others: 0, reserved: 0, free: 0 });
   });
 });

@@ -1,3 +1,4 @@
+import type { StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { measureFolder } from '../disk/folder-use.ts';
@@ -16,10 +17,17 @@ export interface FolderParts {
   readonly other: number;
 }
 
-export interface DiskFigures {
-  /** Of the file system. */
+/** A file system: what is used, what others use, what it reserves and what is free add up to the total. */
+export interface FileSystemShares {
   readonly total: number;
   readonly free: number;
+  /** Free as well, but only for the file system itself and for the administrator. */
+  readonly reserved: number;
+  readonly used: number;
+  readonly others: number;
+}
+
+export interface DiskFigures extends FileSystemShares {
   readonly parts: FolderParts;
   readonly content: ContentShares;
 }
@@ -32,7 +40,7 @@ const SHARE = 10;
 const OLDEST_MS = 60_000;
 const SLOW_MS = 500;
 
-type Figures = Omit<DiskFigures, 'total' | 'free'>;
+type Figures = Pick<DiskFigures, 'parts' | 'content'>;
 
 interface Measured {
   readonly figures: Figures;
@@ -66,9 +74,9 @@ export class DiskMeter {
 
   /** Of now, or of a large folder a little earlier: then whoever listens is told when it is worth asking again. */
   async read(): Promise<DiskFigures> {
-    const { bavail, blocks, bsize } = await statfs(this.#folder);
     const { figures } = await this.#find();
-    return { total: blocks * bsize, free: bavail * bsize, ...figures };
+    const used = Object.values(figures.parts).reduce((sum, bytes) => sum + bytes, 0);
+    return { ...shareOut(await statfs(this.#folder), used), ...figures };
   }
 
   /** Calls `listener` when figures that were given are out of date, and new ones can be had. */
@@ -140,6 +148,17 @@ export class DiskMeter {
     const other = [...parts.values()].reduce((sum, bytes) => sum + bytes, rest);
     return { parts: { content, uploads, journal, cache, quarantine, other }, content: shares };
   }
+}
+
+/** @param used bytes that are ours */
+export function shareOut(
+  { blocks, bfree, bavail, bsize }: Pick<StatsFs, 'blocks' | 'bfree' | 'bavail' | 'bsize'>,
+  used: number,
+): FileSystemShares {
+  const reserved = Math.max(0, bfree - bavail) * bsize;
+  // Some file systems over a network say nothing of their size.
+  const others = Math.max(0, (blocks - bfree) * bsize - used);
+  return { total: blocks * bsize, free: bavail * bsize, reserved, used, others };
 }
 
 /** Milliseconds for which figures are good whatever changes: none where they are quickly had. */

@@ -1,8 +1,12 @@
 /** `GET /api/disk`: what uses the disk, for the treemap and the head of the place. */
 export interface DiskUse {
-  /** Of the file system. */
+  /** Of the file system: `used`, `others`, `reserved` and `free` add up to it. */
   readonly total: number;
   readonly free: number;
+  /** Free as well, but kept by the file system for itself and for the administrator: ext4 does so. */
+  readonly reserved: number;
+  /** What other programs take. */
+  readonly others: number;
   /** Bytes of the data folder, as the file system counts them. */
   readonly used: number;
   /** Its parts; they add up to `used`. */

@@ -7,6 +7,8 @@ const MB = 1_000_000;
 const use = (repositories: readonly DiskRepository[], content: number): DiskUse => ({
   total: 1000 * MB,
   free: 500 * MB,
+  reserved: 0,
+  others: 500 * MB - content - 3 * MB,
   used: content + 3 * MB,
   parts: { content, uploads: 0, journal: 2 * MB, cache: MB, quarantine: 0, other: 0 },
   reclaimable: 0,
