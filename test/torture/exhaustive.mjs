@@ -35,7 +35,8 @@ export async function exhaust(scenarios, { seed, every }, say) {
     const calls = await countCalls(scenario, seed);
     const all = calls.flatMap((call, index) => plansAt(index + 1, call));
     if (calls.length > 0) all.push({ action: 'kill-after', at: calls.length, cut: 'nothing-unsynced' });
-    const plans = every === 1 ? all : draw(all, every * (scenario.costs ?? 1), new Random(seed, scenario.name));
+    const plans =
+      every === 1 ? all : draw(all, every * (scenario.costs ?? 1), new Random(seed, scenario.name));
     trials.push(...plans.map((plan) => ({ scenario, plan })));
     say(`  ${scenario.name}: ${calls.length} changing calls, ${plans.length} trials`);
   }
