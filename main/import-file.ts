@@ -1,6 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import { openArchive } from '../registry/index.ts';
 import type { ImportResult, Job, StagedImport } from '../registry/api/contract.ts';
 import { messageOf, type Api } from './api.ts';
 import { upload } from './upload.ts';
@@ -13,25 +15,34 @@ export interface Progress {
   report(done: number, total: number | null): void;
 }
 
-/** Sends an archive to the registry, which reads it and says what is inside. Nothing of it can be pulled yet. */
+/** Sends an archive, or the folder of an OCI layout, to the registry, which reads it and says what is inside. Nothing of it can be pulled yet. */
 export async function stageFile(api: Api, path: string, { signal, report }: Progress): Promise<StagedImport> {
-  const file = await stat(path);
-  if (!file.isFile())
-    throw new Error(
-      `${basename(path)} is no archive. Import the files of docker save, or of an OCI layout in a tar.`,
-    );
-  if (file.size === 0) throw new Error(`${basename(path)} is empty.`);
-  report(0, file.size);
+  const { size, content } = await openContent(path);
+  report(0, size);
   const { status, body } = await upload({
     url: api.urlOf(`/api/imports?name=${encodeURIComponent(basename(path))}`),
     token: api.token,
-    body: createReadStream(path, { highWaterMark: READ_BYTES, end: file.size - 1 }),
-    size: file.size,
+    body: content,
+    size,
     signal,
-    onProgress: (done) => report(done, file.size),
+    onProgress: (done) => report(done, size),
   });
   if (status === 201) return JSON.parse(body) as StagedImport;
   throw new Error(messageOf(body) ?? `The registry answered with ${status}.`);
+}
+
+async function openContent(path: string): Promise<{ size: number; content: Readable }> {
+  const found = await stat(path);
+  if (found.isDirectory()) {
+    const { bytes: size = 0, read } = await openArchive(path);
+    return { size, content: Readable.from(read(), { objectMode: false }) };
+  }
+  if (!found.isFile()) {
+    throw new Error(`${basename(path)} is no archive. Import what docker save makes, or an OCI layout.`);
+  }
+  const { size } = found;
+  if (size === 0) throw new Error(`${basename(path)} is empty.`);
+  return { size, content: createReadStream(path, { highWaterMark: READ_BYTES, end: size - 1 }) };
 }
 
 /** Whether a person should look first: something has no name, or would take a tag from another image. */

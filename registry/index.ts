@@ -34,6 +34,7 @@ import type { Digest } from './reference.ts';
 import type { Settings } from './settings.ts';
 
 // What the desktop app needs beside the registry itself.
+export { openArchive } from './cli/archive-source.ts';
 export { RegistryError } from './error.ts';
 export { WindowFiles } from './http/window.ts';
 export { formatText, type Log, type LogFields, type LogLevel } from './log.ts';

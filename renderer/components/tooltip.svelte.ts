@@ -45,7 +45,8 @@ export function tooltip(
       focusin: focus,
       pointerleave: leave,
       pointerdown: leave,
-      focusout: leave,
+      // Where it is being removed, that is in the middle of an update, which may change nothing else.
+      focusout: () => queueMicrotask(leave),
     };
     for (const [type, listener] of Object.entries(listeners)) anchor.addEventListener(type, listener);
     return () => {

@@ -3,6 +3,7 @@ import type { StagedImport } from '../../registry/api/contract.ts';
 import { get, sentenceOf } from '../state/api.ts';
 import { bridge } from '../state/bridge.ts';
 import { toasts } from '../state/toasts.svelte.ts';
+import { packFolder } from './folder.ts';
 import { ImportItem } from './import-item.svelte.ts';
 import { upload } from './upload.ts';
 
@@ -44,13 +45,17 @@ export class Imports {
     await this.#readWaiting();
   }
 
-  async add(files: readonly File[]): Promise<void> {
+  /** @param folders those among them that are none */
+  async add(
+    files: readonly File[],
+    folders: ReadonlyMap<File, FileSystemDirectoryEntry> = new Map(),
+  ): Promise<void> {
     if (files.length === 0) return;
     this.open = true;
     for (const file of files) {
       try {
         if (bridge) this.#take(await bridge.files.importFile(file));
-        else this.#queue(file);
+        else this.#queue(file, folders.get(file));
       } catch (error) {
         // Not a file of this machine's disk: its bytes are here all the same.
         if (file.size > 0) this.#queue(file);
@@ -74,26 +79,39 @@ export class Imports {
     if (this.items.length === 0) this.open = false;
   }
 
-  #queue(file: File): void {
-    const item = new ImportItem(file.name, file.size);
+  #queue(file: File, folder?: FileSystemDirectoryEntry): void {
+    const item = new ImportItem(file.name, folder ? 0 : file.size);
     this.items = [item, ...this.items];
-    this.#files.set(item, file);
+    this.#sources.set(item, folder ?? file);
     void this.#next();
   }
 
-  readonly #files = new Map<ImportItem, File>();
+  readonly #sources = new Map<ImportItem, File | FileSystemDirectoryEntry>();
 
   /** One after the other: the disk is the same for all. */
   async #next(): Promise<void> {
     if (this.#uploading) return;
     const item = this.items.findLast(({ state }) => state === 'waiting');
-    const file = item && this.#files.get(item);
-    if (item === undefined || file === undefined) return;
+    const source = item && this.#sources.get(item);
+    if (item === undefined || source === undefined) return;
     this.#uploading = true;
-    this.#files.delete(item);
-    await upload(file, item);
+    this.#sources.delete(item);
+    await this.#read(source, item);
     this.#uploading = false;
     await this.#next();
+  }
+
+  async #read(source: File | FileSystemDirectoryEntry, item: ImportItem): Promise<void> {
+    if (source instanceof File) return upload(source, item);
+    item.state = 'reading';
+    const isWanted = () => item.state === 'reading';
+    try {
+      const packed = await packFolder(source, isWanted);
+      item.total = packed.size;
+      if (isWanted()) await upload(packed, item);
+    } catch (error) {
+      if (isWanted()) item.fail(error);
+    }
   }
 
   /** Those that wait in the registry: of another window, or of this one before it was read anew. */

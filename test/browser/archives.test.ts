@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { get } from '../clients/http.ts';
-import { imageOf, indexOf, type Image, type PlatformImage } from '../clients/image.ts';
+import { digestOf, imageOf, indexOf, writeLayout, type Image, type PlatformImage } from '../clients/image.ts';
 import { createWorkspace } from '../clients/workspace.ts';
 import { dropFiles } from '../desktop/drop.ts';
 import { describeWindow, eventually, pressButton } from './rig/window.ts';
@@ -36,6 +36,24 @@ describeWindow('archives', (rig) => {
     await panel(page).getByRole('link', { name: 'renamed/tools:v9' }).click();
     await page.getByRole('heading', { name: 'renamed/tools:v9' }).waitFor();
     await rig.repository('renamed/tools').expectWhole('v9', image);
+  });
+
+  it('may be folders of an OCI layout, dropped with files and with what is none', async () => {
+    const inFolder = imageOf();
+    const layout = writeLayout(workspace.folder('my-layout'), { 'folder:v1': inFolder });
+    // Its path is longer than a plain header of tar has room for.
+    const other = Buffer.from('nobody needs it');
+    workspace.file(`my-layout/blobs/${digestOf(other, 'sha512').replace(':', '/')}`, other);
+    const page = await rig.open();
+    await page.getByRole('grid').waitFor();
+    await dropFiles(page, [file, layout, workspace.folder('holiday')]);
+    const card = (name: string) => panel(page).getByRole('article', { name });
+    await card('holiday').getByText('it has neither index.json nor manifest.json').waitFor();
+    await card('tools.tar').getByRole('button', { name: 'Import 1 image' }).waitFor();
+    await pressButton(card('my-layout').getByRole('button', { name: 'Import 1 image' }));
+    await card('my-layout').getByRole('link', { name: 'folder:v1' }).waitFor();
+    await rig.repository('folder').expectWhole('v1', inFolder);
+    await pressButton(card('tools.tar').getByRole('button', { name: /^Discard/ }));
   });
 
   it('are chosen from the palette with the keyboard, and imported', async () => {

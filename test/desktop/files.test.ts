@@ -152,6 +152,17 @@ describeDesktop('files that are opened with the app', () => {
     expect(status).toBe(202);
   });
 
+  it('may be the folder of an OCI layout', async () => {
+    const image = imageOf();
+    const path = writeLayout(workspace.folder('a-layout'), { 'folder:v1': image });
+    await desktop.app.evaluate(({ app }, file) => {
+      app.emit('open-file', { preventDefault: () => undefined }, file);
+    }, path);
+    await arrives('folder', image);
+    const { done, total } = await jobOf('a-layout', 'done');
+    expect(done).toBe(total);
+  });
+
   it('are none of the disk when the page has made them up', async () => {
     const refused = await page
       .evaluate(() =>
