@@ -81,7 +81,7 @@ async function describe({ ledger: { catalog } }: Store, staged: Import): Promise
       digest: image.digest,
       kind: image.kind,
       references: image.targets.map((target) => formatTarget(target, image.digest)),
-      suggestion: image.suggestion,
+      suggestions: image.suggestions,
       platforms: image.platforms,
       layers: image.layers,
       size: content.reduce((sum, { size }) => sum + size, 0),

@@ -76,8 +76,8 @@ function nameAll({ images }: StagedImport, as: string): Wish[] {
       `The archive has ${images.length} images. Give a repository without a tag: --as ${as.replace(/:[^:]*$/, '')}`,
     );
   }
-  return images.map(({ digest, references, suggestion }) => {
-    const tags = [...references, ...(suggestion === null ? [] : [suggestion])].map(tagOf);
+  return images.map(({ digest, references, suggestions }) => {
+    const tags = [...references, ...suggestions].map(tagOf);
     return { digest, references: hasTag ? [as] : tags.map((tag) => `${as}:${tag}`) };
   });
 }
@@ -101,9 +101,10 @@ function requireNames({ images }: StagedImport, wishes: readonly Wish[] | undefi
   const nameless =
     wishes === undefined ? images.find(({ references }) => references.length === 0) : undefined;
   if (nameless === undefined) return;
-  throw new Error(
-    `An image in the archive has no name. Give it one: --as ${nameless.suggestion ?? 'app:v1'}`,
-  );
+  const [offered = 'app:v1', ...more] = nameless.suggestions;
+  // A repository alone keeps all tags apart.
+  const name = images.length + more.length > 1 ? offered.replace(/:.*/, '') : offered;
+  throw new Error(`An image in the archive has no name. Give it one: --as ${name}`);
 }
 
 function describe({ file, staged, result }: Outcome): string {
@@ -119,6 +120,7 @@ function describe({ file, staged, result }: Outcome): string {
 
 function describeImage({
   references,
+  suggestions,
   kind,
   platforms,
   layers,
@@ -126,7 +128,7 @@ function describeImage({
   newBytes,
   replaces,
 }: StagedImage): string {
-  const name = references.length === 0 ? '(no name)' : references.join(', ');
+  const name = references.length === 0 ? `(no name, maybe ${suggestions.join(', ')})` : references.join(', ');
   const parts = kind === 'index' ? count(layers, 'platform') : count(layers, 'layer');
   const what = [...(platforms.length === 0 ? [kind] : [platforms.join(', ')]), parts, formatBytes(size)];
   const isNew = newBytes === 0 ? 'all of it is here' : `${formatBytes(newBytes)} of it new`;

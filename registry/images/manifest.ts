@@ -43,9 +43,14 @@ function mediaTypeOf(fields: Fields, contentType: string | undefined): string {
   const own = fields['mediaType'];
   if (own !== undefined && typeof own !== 'string') throw invalid('mediaType', 'must be a string');
   if (own !== undefined && declared !== undefined && own !== declared) {
-    throw new RegistryError('MANIFEST_INVALID', 'Content-Type and the manifest name different media types.', {
-      detail: { contentType: declared, mediaType: own },
-    });
+    const [called, says] = [declared, own].map((each) => JSON.stringify(each.slice(0, 100)));
+    throw new RegistryError(
+      'MANIFEST_INVALID',
+      `The manifest is called ${called}, and itself it says ${says}.`,
+      {
+        detail: { contentType: declared, mediaType: own },
+      },
+    );
   }
   const mediaType = declared ?? own ?? sniff(fields);
   if (isManifestType(mediaType)) return mediaType;

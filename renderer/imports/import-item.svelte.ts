@@ -108,5 +108,5 @@ export class ImportItem {
   }
 }
 
-const namesOf = ({ references, suggestion }: StagedImage): string =>
-  references.length > 0 ? references.join(', ') : (suggestion ?? '');
+const namesOf = ({ references, suggestions }: StagedImage): string =>
+  (references.length > 0 ? references : suggestions).join(', ');

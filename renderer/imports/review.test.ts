@@ -10,7 +10,7 @@ const image = (name: string): StagedImport['images'][number] => ({
   digest: `sha256:${name}`,
   kind: 'index',
   references: [`${name}:v1`],
-  suggestion: null,
+  suggestions: [],
   platforms: ['linux/amd64', 'linux/arm64'],
   layers: 2,
   size: 4_000_000,

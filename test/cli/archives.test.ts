@@ -87,9 +87,11 @@ describe('berth import', () => {
   });
 
   it('takes the folder of a layout, and keeps its tags under another name', async () => {
-    const folder = writeLayout(workspace.folder('layout'), { one: image, two: imageOf() });
+    const folder = writeLayout(workspace.folder('layout'), { one: image, again: image, two: imageOf() });
     await importArchive(server, folder, '--as', 'folder');
-    expect(await new Repository(server, 'folder').tags()).toEqual(['one', 'two']);
+    expect(await new Repository(server, 'folder').tags()).toEqual(['again', 'one', 'two']);
+    const unnamed = await cli('import', folder);
+    expect(unnamed.stderr).toBe('An image in the archive has no name. Give it one: --as layout\n');
     const { stderr } = await cli('import', folder, '--as', 'folder:three');
     expect(stderr).toContain('The archive has 2 images. Give a repository without a tag: --as folder');
   });

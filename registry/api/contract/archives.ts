@@ -24,8 +24,8 @@ export interface StagedImage {
   readonly kind: 'image' | 'index' | 'artifact';
   /** `app:v1`, as the archive calls it, without the host; empty if it has no name. */
   readonly references: readonly string[];
-  /** A name to offer for it, made of the file's; null if it has names. */
-  readonly suggestion: string | null;
+  /** Names to offer for it, made of the file's, with the tags that it has; empty if it has names. */
+  readonly suggestions: readonly string[];
   readonly platforms: readonly string[];
   /** Layers of an image; for an index, its manifests. */
   readonly layers: number;

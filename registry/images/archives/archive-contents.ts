@@ -16,8 +16,8 @@ export interface ArchiveImage {
   readonly digest: Digest;
   /** As the archive has them, registries included. */
   readonly names: readonly string[];
-  /** A tag without a name, as OCI layouts may have. */
-  readonly tag?: string | undefined;
+  /** Tags without a name, as OCI layouts may have. */
+  readonly tags?: readonly string[];
   /** `linux/arm64`, if the archive says so where it lists the image. */
   readonly platform?: string | undefined;
 }

@@ -5,12 +5,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   archiveOf,
   configOf,
+  layoutFiles,
   newDockerFiles,
   oldDockerFiles,
   plainLayer,
   sha256,
   type DockerImage,
 } from '../../../test/domain/archive.ts';
+import { imageOf, indexOf } from '../../../test/clients/image.ts';
 import { APP, ImportStore, parsed } from '../../../test/domain/import.ts';
 
 let at: ImportStore;
@@ -33,7 +35,7 @@ describe('an archive of docker save, as it was until 24', () => {
         ],
         platforms: ['linux/arm64/v8'],
         layers: 3,
-        suggestion: null,
+        suggestions: [],
       },
     ]);
     expect(at.store.ledger.catalog.repositories.size).toBe(0);
@@ -162,7 +164,7 @@ describe('an archive of docker save, as it was until 24', () => {
 
   it('needs a name if it has none, and offers one', async () => {
     const staged = await at.stage(archiveOf(oldDockerFiles([{ ...APP, names: null }])), 'My App (2).tar.gz');
-    expect(staged.images[0]).toMatchObject({ targets: [], suggestion: 'my-app-2:latest' });
+    expect(staged.images[0]).toMatchObject({ targets: [], suggestions: ['my-app-2:latest'] });
     await expect(at.apply(staged.id)).rejects.toThrow('has no name in the archive');
     const digest = staged.images[0]?.digest ?? parsed('');
     const wish = { digest, targets: [{ repository: 'named', tag: 'v3' }] };
@@ -175,12 +177,24 @@ describe('an archive of several images without names', () => {
   it('offers each of them another one', async () => {
     const other: DockerImage = { names: null, layers: [plainLayer('own')] };
     const staged = await at.stage(archiveOf(oldDockerFiles([{ ...APP, names: null }, other])), 'two.tar');
-    const suggested = staged.images.map(({ suggestion }) => suggestion);
-    expect(suggested).toEqual(staged.images.map(({ digest }) => `two:${digest.slice(7, 19)}`));
+    const suggested = staged.images.map(({ suggestions }) => suggestions);
+    expect(suggested).toEqual(staged.images.map(({ digest }) => [`two:${digest.slice(7, 19)}`]));
   });
 });
 
 describe('an archive of docker save, as it is since 25', () => {
+  it('has names in its old list alone, also of an image with attestations', async () => {
+    const image = imageOf();
+    const index = indexOf([image, imageOf({ platform: { os: 'unknown', architecture: 'unknown' } })]);
+    const Config = `blobs/${image.config.digest.replace(':', '/')}`;
+    const list = [{ Config, RepoTags: ['app:v1', 'app:v2'], Layers: [] }];
+    const files = layoutFiles([{ image: index }]);
+    const staged = await at.stage(
+      archiveOf([...files, { name: 'manifest.json', content: JSON.stringify(list) }]),
+    );
+    expect(staged.images.map(({ targets }) => targets.map(({ tag }) => tag))).toEqual([['v1', 'v2']]);
+  });
+
   it('keeps the manifest that it carries, and its layers as they are', async () => {
     const staged = await at.stage(archiveOf(newDockerFiles([{ ...APP, names: ['app:v1'] }])));
     expect(staged.format).toBe('docker archive and OCI layout');

@@ -1,7 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { archiveOf, layoutFiles } from '../../../test/domain/archive.ts';
 import { ImportStore } from '../../../test/domain/import.ts';
-import { artifactOf, contentsOf, imageOf, indexOf, multiPlatformImage } from '../../../test/clients/image.ts';
+import {
+  artifactOf,
+  contentsOf,
+  DOCKER_MANIFEST,
+  imageOf,
+  indexOf,
+  multiPlatformImage,
+} from '../../../test/clients/image.ts';
 
 let at: ImportStore;
 
@@ -37,7 +44,7 @@ describe('an OCI layout', () => {
     );
     expect(images[0]?.targets.map(({ repository, tag }) => `${repository}:${tag}`)).toEqual(names);
     if (REF_NAME in annotations && annotations[REF_NAME] === 'v1')
-      expect(images[0]?.suggestion).toBe('file:v1');
+      expect(images[0]?.suggestions).toEqual(['file:v1']);
   });
 
   it('lists an image once for each of its names', async () => {
@@ -49,6 +56,30 @@ describe('an OCI layout', () => {
     const files = layoutFiles([...named, { image: other, annotations: { [CONTAINERD]: 'other:v1' } }]);
     const { images } = await at.stage(archiveOf(files));
     expect(images.map(({ targets }) => targets.map(({ tag }) => tag))).toEqual([['v1', 'v2', 'v3'], ['v1']]);
+  });
+
+  it('keeps every tag of an image without a name', async () => {
+    const [image, other] = [imageOf(), imageOf()];
+    const tagged = ['v1', 'latest', 'v1'].map((tag) => ({ image, annotations: { [REF_NAME]: tag } }));
+    const files = layoutFiles([...tagged, { image: other, annotations: { [REF_NAME]: 'v2' } }]);
+    const { images } = await at.stage(archiveOf(files), 'umoci');
+    expect(images.map(({ suggestions }) => suggestions)).toEqual([
+      ['umoci:v1', 'umoci:latest'],
+      ['umoci:v2'],
+    ]);
+  });
+
+  it.each([
+    [
+      'application/vnd.docker.distribution.manifest.v1+prettyjws',
+      /lists ".*", Docker's first form .* Pull it/,
+    ],
+    ['text/plain', /The archive holds no image: it lists "text\/plain"\./],
+    [DOCKER_MANIFEST, /called ".*docker.*", and itself it says ".*oci.*"\./],
+  ])('is refused if all that it lists is called %s', async (mediaType, message) => {
+    const files = layoutFiles([{ image: { ...imageOf(), mediaType } }]);
+    await expect(at.stage(archiveOf(files))).rejects.toThrow(message);
+    await at.expectNothing();
   });
 
   it('may lack platforms, and says so', async () => {

@@ -5,6 +5,7 @@ import { isManifestType } from '../media-types.ts';
 import { invalid } from '../tar/tar-header.ts';
 import type { ArchiveImage } from './archive-contents.ts';
 import type { ArchiveRoot } from './archive-root.ts';
+import { quote } from './entry-path.ts';
 import { isFields, readJson, stringOf, type Fields } from './json.ts';
 import { OWN_REGISTRY } from './names.ts';
 import { ManifestTree } from './manifest-tree.ts';
@@ -21,12 +22,14 @@ export const OWN_NAME = 'berth.image.name';
 export interface Layout {
   readonly tree: ManifestTree;
   readonly images: readonly ArchiveImage[];
+  /** Media types of what it lists that is no image. */
+  readonly others?: readonly string[];
 }
 
 /** An image while its entries are read. */
 interface ListedImage extends Pick<ArchiveImage, 'digest'> {
   readonly names: Set<string>;
-  tag?: string | undefined;
+  readonly tags: Set<string>;
   platform?: string | undefined;
 }
 
@@ -45,25 +48,32 @@ export async function readLayout(root: ArchiveRoot): Promise<Layout> {
   }
   const tree = new ManifestTree((digest) => root.find(`blobs/${algorithmOf(digest)}/${hexOf(digest)}`));
   const images = new Map<Digest, ListedImage>();
+  const others: string[] = [];
   const pace = new Pace();
   for (const [position, entry] of fields['manifests'].entries()) {
     await pace.rest();
     const descriptor = parseEntry(entry, position);
     if (!isManifestType(descriptor.mediaType)) {
-      tree.warnings.push(`index.json lists something that is no image and stays out: ${descriptor.digest}.`);
+      others.push(descriptor.mediaType);
+      tree.warnings.push(`index.json lists ${quote(descriptor.mediaType)}, which is no image and stays out.`);
       continue;
     }
     await tree.add(descriptor);
-    const image = images.get(descriptor.digest) ?? { digest: descriptor.digest, names: new Set() };
+    const image = images.get(descriptor.digest) ?? {
+      digest: descriptor.digest,
+      names: new Set(),
+      tags: new Set(),
+    };
     images.set(descriptor.digest, image);
     add(image, namesOf(descriptor.digest, entry as Fields));
   }
   return {
     tree,
-    images: Array.from(images.values(), ({ digest, names, tag, platform }) => ({
+    others,
+    images: Array.from(images.values(), ({ digest, names, tags, platform }) => ({
       digest,
       names: [...names],
-      tag,
+      tags: [...tags],
       platform,
     })),
   };
@@ -96,13 +106,13 @@ function namesOf(digest: Digest, entry: Fields): ArchiveImage {
   if (name !== undefined) return { digest, names: [name], platform };
   if (reference === undefined) return { digest, names: [], platform };
   return isTag(reference)
-    ? { digest, names: [], tag: reference, platform }
+    ? { digest, names: [], tags: [reference], platform }
     : { digest, names: [reference], platform };
 }
 
-/** A layout lists an image once for each of its names. */
-function add(image: ListedImage, { names, tag, platform }: ArchiveImage): void {
+/** A layout lists an image once for each of its names and tags. */
+function add(image: ListedImage, { names, tags = [], platform }: ArchiveImage): void {
   for (const name of names) image.names.add(name);
-  image.tag ??= tag;
+  for (const tag of tags) image.tags.add(tag);
   image.platform ??= platform;
 }

@@ -1,15 +1,22 @@
 import { Pace } from '../../pace.ts';
+import { DOCKER_SCHEMA_1 } from '../media-types.ts';
 import type { Store } from '../store.ts';
 import { invalid } from '../tar/tar-header.ts';
 import { readTar } from '../tar/tar-reader.ts';
 import { decompress, type UnpackBounds } from '../tar/decompress.ts';
 import type { Digest } from '../../reference.ts';
-import type { ArchiveContents, ArchiveFormat, ArchiveImage } from './archive-contents.ts';
+import {
+  manifestsBelow,
+  type ArchiveContents,
+  type ArchiveFormat,
+  type ArchiveImage,
+} from './archive-contents.ts';
 import { ArchiveRoot } from './archive-root.ts';
 import type { CompressedLayers } from './compressed-layers.ts';
 import { readDockerArchive, type DockerImage } from './docker-archive.ts';
 import { DockerImages } from './docker-images.ts';
 import { readImageFolder } from './image-folder.ts';
+import { quote } from './entry-path.ts';
 import { isFields, readJson } from './json.ts';
 import { LayerWorker } from './layer-worker.ts';
 import { readLayout, type Layout } from './oci-layout.ts';
@@ -63,7 +70,7 @@ async function readContents(
     if (named.images.length > 0) {
       return contentsOf(isBoth ? 'docker archive and OCI layout' : 'OCI layout', named);
     }
-    if (!isBoth) throw invalid('The archive is an OCI layout without images.');
+    if (!isBoth) throw withoutImages(named);
   }
   const manifest = root.find('manifest.json');
   if (manifest !== undefined && isFields(await readJson(manifest, "The archive's manifest.json"))) {
@@ -110,6 +117,14 @@ async function readDocker(
   return { format: 'docker archive', images: found, manifests, blobs, warnings: [] };
 }
 
+function withoutImages({ others: [other] = [] }: Layout): Error {
+  if (other === undefined) return invalid('The archive is an OCI layout without images.');
+  const advice = other.startsWith(DOCKER_SCHEMA_1)
+    ? ", Docker's first form of images. Pull it with a client made since 2016 and save it again"
+    : '';
+  return invalid(`The archive holds no image: it lists ${quote(other)}${advice}.`);
+}
+
 /** Names that only manifest.json has: buildx and Docker do not always write them twice. */
 async function withDockerNames(root: ArchiveRoot, layout: Layout): Promise<Layout> {
   if (layout.images.every(({ names }) => names.length > 0) && layout.images.length > 0) return layout;
@@ -124,9 +139,10 @@ async function withDockerNames(root: ArchiveRoot, layout: Layout): Promise<Layou
     names.set(config, [...(names.get(config) ?? []), ...tags.filter((tag) => typeof tag === 'string')]);
   }
   const images = layout.images.map((image) => {
-    const config = layout.tree.manifests.get(image.digest)?.entry.config?.digest;
-    const known = config === undefined ? undefined : names.get(config);
-    return image.names.length > 0 || known === undefined ? image : { ...image, names: known };
+    if (image.names.length > 0) return image;
+    const below = [...manifestsBelow(layout.tree.manifests, image.digest).values()];
+    const known = below.flatMap(({ entry: { config } }) => names.get(config?.digest ?? image.digest) ?? []);
+    return { ...image, names: known };
   });
   return { ...layout, images };
 }

@@ -28,8 +28,8 @@ export interface ImportImage {
   readonly digest: Digest;
   readonly kind: 'image' | 'index' | 'artifact';
   readonly targets: readonly Target[];
-  /** A name that it might get, if it has none. */
-  readonly suggestion: string | null;
+  /** Names that it might get, if it has none. */
+  readonly suggestions: readonly string[];
   readonly platforms: readonly string[];
   readonly layers: number;
   /** It, what it lists, and what is attached to these; what is listed or attached to comes first. */
@@ -65,7 +65,7 @@ export async function importImages(
   const trees = await readTrees(images, manifests);
   const listed = new Set<Digest>();
   for (const [root, tree] of trees) for (const digest of tree.keys()) if (digest !== root) listed.add(digest);
-  const isNamed = ({ names, tag }: ArchiveImage): boolean => names.length > 0 || tag !== undefined;
+  const isNamed = ({ names, tags = [] }: ArchiveImage): boolean => names.length + tags.length > 0;
   const roots = images.filter((image) => isNamed(image) || !listed.has(image.digest));
   const attached = await attach(
     roots.filter((image) => !isNamed(image)),
@@ -93,13 +93,14 @@ export async function importImages(
 
 /** Images that would all be called after the file get their digests for tags. */
 function tellApart(images: readonly ImportImage[]): ImportImage[] {
-  const times = new Map<string | null, number>();
-  for (const { suggestion } of images) times.set(suggestion, (times.get(suggestion) ?? 0) + 1);
+  const times = new Map<string, number>();
+  for (const each of images.flatMap(({ suggestions }) => suggestions))
+    times.set(each, (times.get(each) ?? 0) + 1);
   return images.map((image) => {
-    const { suggestion, digest } = image;
-    if (suggestion === null || times.get(suggestion) === 1) return image;
-    const [name] = suggestion.split(':', 1);
-    return { ...image, suggestion: `${name}:${hexOf(digest).slice(0, 12)}` };
+    const own = image.suggestions.map((each) =>
+      times.get(each) === 1 ? each : each.replace(/:.*/, `:${hexOf(image.digest).slice(0, 12)}`),
+    );
+    return { ...image, suggestions: [...new Set(own)] };
   });
 }
 
@@ -172,10 +173,10 @@ export function contentOf({ manifests }: Pick<ImportImage, 'manifests'>): Map<Di
 }
 
 function namesOf(
-  { names, tag }: ArchiveImage,
+  { names, tags = [] }: ArchiveImage,
   fileName: string,
   warnings: string[],
-): Pick<ImportImage, 'targets' | 'suggestion'> {
+): Pick<ImportImage, 'targets' | 'suggestions'> {
   const targets = new Map<string, Target>();
   for (const name of names) {
     const target = parseArchiveName(name);
@@ -183,8 +184,8 @@ function namesOf(
       warnings.push(`An image is called ${JSON.stringify(name.slice(0, 200))}, which cannot be a name here.`);
     else targets.set(`${target.repository}:${target.tag ?? ''}`, target);
   }
-  const suggestion = targets.size > 0 ? null : suggestName(fileName, tag);
-  return { targets: [...targets.values()], suggestion };
+  const offered = tags.length > 0 ? tags.map((tag) => suggestName(fileName, tag)) : [suggestName(fileName)];
+  return { targets: [...targets.values()], suggestions: targets.size > 0 ? [] : offered };
 }
 
 function kindOf({ entry }: StagedManifest): ImportImage['kind'] {
