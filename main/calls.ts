@@ -6,7 +6,7 @@ import type { FileJobs } from './file-jobs.ts';
 import type { Ipc } from './ipc.ts';
 import type { LogFile } from './log.ts';
 import type { Server } from './server.ts';
-import { PORT, PREFERENCES_PATCH, type SettingsFile } from './settings.ts';
+import { FOLDER, PORT, PREFERENCES_PATCH, type SettingsFile } from './settings.ts';
 import { CHOICE, chooseFolder, type WaysOut } from './ways-out.ts';
 import type { MainWindow } from './window.ts';
 
@@ -27,7 +27,7 @@ const EXPORT = v.object({
 });
 const MOVE = v.object({
   port: v.exactOptional(PORT),
-  dataFolder: v.exactOptional(v.pipe(TEXT, v.minLength(1))),
+  dataFolder: v.exactOptional(FOLDER),
 });
 
 /** Everything that the window may ask of main, and that main tells it. */

@@ -61,6 +61,25 @@ describe('the settings of the desktop', () => {
     expect(current).toMatchObject({ port: 5080, dataFolder: folder });
   });
 
+  it('stay as they were where they cannot be kept', async () => {
+    const settings = await open('{"appearance":"light"}');
+    rmSync(path());
+    mkdirSync(join(path(), 'of somebody'), { recursive: true });
+    await expect(settings.change({ appearance: 'dark' })).rejects.toThrow(`could not be kept in ${path()}`);
+    expect(settings.current.appearance).toBe('light');
+    rmSync(path(), { recursive: true });
+    await settings.change({ notifications: false });
+    expect((await SettingsFile.open(folder)).current).toMatchObject({
+      appearance: 'light',
+      notifications: false,
+    });
+  });
+
+  it('know no data folder without a beginning', async () => {
+    expect((await open('{"dataFolder":"data"}')).current.dataFolder).toBe(folder);
+    expect((await open('{"dataFolder":"/srv/data"}')).current.dataFolder).toBe('/srv/data');
+  });
+
   it.each([{ x: 0.5 }, { y: 1e12 }, { width: 0 }, { height: 1e300 }, { x: null }])(
     'forget a window at %j',
     async (change) => {

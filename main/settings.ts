@@ -1,12 +1,15 @@
 import { EventEmitter } from 'node:events';
 import { rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { Low } from 'lowdb';
 import { JSONFile } from 'lowdb/node';
 import * as v from 'valibot';
 import type { DesktopPreferences, DesktopSettings } from './bridge.ts';
 
 export const PORT = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
+
+/** Without a beginning it would be another one wherever the app is started. */
+export const FOLDER = v.pipe(v.string(), v.maxLength(4096), v.check(isAbsolute, 'a whole path'));
 
 const PREFERENCES = {
   startAtLogin: v.boolean(),
@@ -40,7 +43,7 @@ export type WindowBounds = v.InferOutput<typeof BOUNDS>;
 const FILE = v.object({
   port: v.fallback(PORT, 5080),
   /** Null for the folder that the platform has for the app. */
-  dataFolder: v.fallback(v.nullable(v.pipe(v.string(), v.minLength(1))), null),
+  dataFolder: v.fallback(v.nullable(FOLDER), null),
   startAtLogin: v.fallback(PREFERENCES.startAtLogin, false),
   notifications: v.fallback(PREFERENCES.notifications, true),
   appearance: v.fallback(PREFERENCES.appearance, 'system'),
@@ -55,11 +58,13 @@ export class SettingsFile extends EventEmitter<{ change: [DesktopSettings] }> {
   /** Why the file could not be read, so that somebody has to decide whether the defaults are to count. */
   readonly problem: Error | null;
   readonly #file: Low<File>;
+  readonly #path: string;
   readonly #userData: string;
 
-  private constructor(file: Low<File>, userData: string, problem: Error | null) {
+  private constructor(file: Low<File>, path: string, userData: string, problem: Error | null) {
     super();
     this.#file = file;
+    this.#path = path;
     this.#userData = userData;
     this.problem = problem;
   }
@@ -76,7 +81,7 @@ export class SettingsFile extends EventEmitter<{ change: [DesktopSettings] }> {
     }
     const members: unknown = file.data;
     file.data = v.parse(FILE, typeof members === 'object' && members !== null ? members : {});
-    return new SettingsFile(file, userData, problem);
+    return new SettingsFile(file, path, userData, problem);
   }
 
   get current(): DesktopSettings {
@@ -108,8 +113,16 @@ export class SettingsFile extends EventEmitter<{ change: [DesktopSettings] }> {
   }
 
   async #write(patch: Partial<File>): Promise<void> {
-    this.#file.data = { ...this.#file.data, ...patch };
-    await this.#file.write();
+    const before = this.#file.data;
+    this.#file.data = { ...before, ...patch };
+    try {
+      await this.#file.write();
+    } catch (error) {
+      this.#file.data = before;
+      throw new Error(`The settings could not be kept in ${this.#path} (${reasonOf(error)}).`, {
+        cause: error,
+      });
+    }
   }
 }
 
@@ -124,10 +137,13 @@ async function readOrSetAside(file: Low<File>, path: string): Promise<void> {
 }
 
 function unreadable(path: string, cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
   return new Error(
-    `its settings in ${path} cannot be read (${reason}). Make them readable and start Berth anew, ` +
+    `its settings in ${path} cannot be read (${reasonOf(cause)}). Make them readable and start Berth anew, ` +
       'or try again to go on with default settings.',
     { cause },
   );
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

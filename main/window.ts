@@ -147,7 +147,9 @@ export class MainWindow {
       const window = this.#window;
       if (window === undefined || window.isDestroyed() || window.isMinimized()) return;
       const { x, y, width, height } = window.getNormalBounds();
-      void this.#settings.rememberBounds({ x, y, width, height, maximized: window.isMaximized() });
+      this.#settings
+        .rememberBounds({ x, y, width, height, maximized: window.isMaximized() })
+        .catch((error: unknown) => this.#log.warn('where the window is was not kept', { error }));
     }, REMEMBER_MS);
   }
 }

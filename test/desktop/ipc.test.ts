@@ -48,6 +48,7 @@ describeDesktop('what the window asks of main', () => {
     ['a port that is none', { port: 70_000 }],
     ['a port that is text', { port: '5080' }],
     ['a folder without a name', { dataFolder: '' }],
+    ['a folder that depends on where the app was started', { dataFolder: 'data' }],
   ])('is refused with %s', async (_what, to) => {
     const refused = await page
       .evaluate((place) => (globalThis as unknown as BerthWindow).berth.settings.move(place as object), to)
