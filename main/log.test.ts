@@ -63,6 +63,12 @@ describe('openLog', () => {
     expect(await readFile(log.path, 'utf8')).toContain('could not start');
   });
 
+  it('writes to the temporary folder where the spare one is none either', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const log = openLog(join(folder, 'file'), join(folder, 'file'));
+    expect(log.path).toBe(join(tmpdir(), 'berth-logs/berth.log'));
+  });
+
   it('goes on in another data folder', async () => {
     const log = openLog(folder, join(folder, 'spare'));
     log.moveTo(join(folder, 'other'));

@@ -1,10 +1,13 @@
 import { accessSync, constants, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import electronLog from 'electron-log/node';
 import { formatText, type Log, type LogFields, type LogLevel } from '../registry/index.ts';
 
 const NAME = 'berth.log';
+/** Where no folder of the app takes it. */
+const LAST = join(tmpdir(), 'berth-logs');
 const LARGEST_BYTES = 4 << 20;
 const KEPT = 5;
 const FLUSH_LOOK_MS = 5;
@@ -24,7 +27,8 @@ export interface LogFile extends Log {
 export function openLog(dataFolder: string, spare: string, largestBytes = LARGEST_BYTES): LogFile {
   const logger = electronLog.create({ logId: 'desktop' });
   const { file, console } = logger.transports;
-  let path = join(usableFolder(dataFolder, spare), NAME);
+  const pathIn = (folder: string): string => join(usableFolder([join(folder, 'logs'), spare, LAST]), NAME);
+  let path = pathIn(dataFolder);
   console.level = false;
   file.level = 'info';
   // The event loop serves pushes meanwhile.
@@ -48,7 +52,7 @@ export function openLog(dataFolder: string, spare: string, largestBytes = LARGES
       return path;
     },
     moveTo(folder) {
-      path = join(usableFolder(folder, spare), NAME);
+      path = pathIn(folder);
     },
     get level() {
       return file.level as LogLevel;
@@ -70,16 +74,18 @@ export function openLog(dataFolder: string, spare: string, largestBytes = LARGES
   };
 }
 
-function usableFolder(dataFolder: string, spare: string): string {
-  const folder = join(dataFolder, 'logs');
+function usableFolder(folders: readonly string[]): string {
+  return folders.find(canBeWrittenTo) ?? LAST;
+}
+
+function canBeWrittenTo(folder: string): boolean {
   try {
     mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.W_OK);
-    return folder;
+    return true;
   } catch {
     // Why not, the start of the registry says.
-    mkdirSync(spare, { recursive: true });
-    return spare;
+    return false;
   }
 }
 

@@ -1,4 +1,4 @@
-import { app, session } from 'electron';
+import { app, dialog, session } from 'electron';
 import { join } from 'node:path';
 import { Api } from './api.ts';
 import { answerWindow } from './calls.ts';
@@ -31,7 +31,7 @@ registerProtocol();
 introduce();
 const opened = new OpenFiles();
 
-if (isOnlyInstance(opened)) void app.whenReady().then(start);
+if (isOnlyInstance(opened)) app.whenReady().then(start).catch(giveUp);
 else app.quit();
 
 async function start(): Promise<void> {
@@ -77,4 +77,10 @@ async function start(): Promise<void> {
   opened.listen((paths) => {
     for (const path of paths) files.import(path);
   });
+}
+
+/** Where not even the window that explains a failure can be shown. */
+function giveUp(error: unknown): void {
+  dialog.showErrorBox('Berth could not start', error instanceof Error ? error.message : String(error));
+  app.exit(1);
 }

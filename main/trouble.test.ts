@@ -8,7 +8,11 @@ describe('withoutCommandLine', () => {
   it.each([
     [
       'Port 5080 is taken by nginx (process 412). Stop that program, or choose another port with --port.',
-      'Port 5080 is taken by nginx (process 412).',
+      'Port 5080 is taken by nginx (process 412). Stop that program.',
+    ],
+    [
+      '/data was written by a newer version of Berth. Install that version, or choose another folder with --data.',
+      '/data was written by a newer version of Berth. Install that version.',
     ],
     [
       'The journal is damaged: segment 2. Nothing was changed. Run "berth repair --data /data", which keeps all.',

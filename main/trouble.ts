@@ -41,9 +41,10 @@ function explain(error: unknown): string {
   return `Berth could not start: ${error instanceof Error ? error.message : String(error)}`;
 }
 
-/** The sentences that tell what to type: here there are buttons for it. */
+/** What tells what to type: here there are buttons for it. */
 export function withoutCommandLine(message: string): string {
-  const sentences = message.split(/(?<=[.!?]) (?=[A-Z])/);
+  const advice = message.replaceAll(/, or [^.,]* with --[a-z]+(?=\.)/g, '');
+  const sentences = advice.split(/(?<=[.!?]) (?=[A-Z])/);
   const others = sentences.filter((sentence) => !/ --[a-z]|"berth /.test(sentence));
   return others.length === 0 ? message : others.join(' ');
 }

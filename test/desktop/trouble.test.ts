@@ -148,6 +148,27 @@ describeDesktop('a start that fails', () => {
     await until('the log says why', () => desktop.log.includes('could not start'));
   });
 
+  it('explains a folder of a newer version, and says what helps', async () => {
+    desktop = await Desktop.prepare();
+    const before = await startBerth({ data: desktop.userData });
+    await before.stop();
+    const journal = join(desktop.userData, 'journal/00000001.log');
+    writeFileSync(journal, readFileSync(journal, 'utf8').replace('berth-journal 1', 'berth-journal 9'));
+    await desktop.start();
+    const page = await desktop.page();
+    await alert(page).getByText('written by a newer version of Berth. Install that version.').waitFor();
+    await page.getByRole('button', { name: 'Choose another folder…' }).waitFor();
+    expect(readFileSync(journal, 'utf8')).toMatch(/^berth-journal 9/);
+  });
+
+  it('goes on without a log where no folder takes one', async () => {
+    desktop = await Desktop.prepare();
+    writeFileSync(join(desktop.userData, 'logs'), 'this is a file');
+    await desktop.start();
+    await desktop.page();
+    expect(await answers(desktop.port)).toBe(true);
+  });
+
   it('ends when it is told to', async () => {
     desktop = await Desktop.prepare();
     await holdPort(desktop.port);

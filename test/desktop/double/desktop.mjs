@@ -45,6 +45,7 @@ export class Notification extends EventEmitter {
 export const dialog = strict('dialog', {
   showOpenDialog: async () => ({ canceled: true, filePaths: [] }),
   showSaveDialog: async () => ({ canceled: true, filePath: '' }),
+  showErrorBox: (title, content) => console.error(`${title}: ${content}`),
   showMessageBox: async (...args) => ({ response: args.at(-1).cancelId ?? 0, checkboxChecked: false }),
 });
 
