@@ -16,6 +16,7 @@ import { Observations } from './catalog/observations.ts';
 import { Reclaimer } from './collector/reclaimer.ts';
 import { RoomMaker } from './retention/room-maker.ts';
 import { Retainer } from './retention/retainer.ts';
+import { DAY_MS } from './time.ts';
 import { Verifier } from './verify/verify.ts';
 import { explainFolder, openDataFolder } from './disk/data-folder.ts';
 import { Space } from './disk/space.ts';
@@ -71,7 +72,6 @@ export interface Registry {
   stop(graceMs?: number): Promise<void>;
 }
 
-const DAY_MS = 24 * 3_600_000;
 /** Pieces of content from which on it is worth the time to tidy up after reading what is known of them. */
 const MANY = 10_000;
 

@@ -5,12 +5,12 @@ import type { Reclaimer } from './collector/reclaimer.ts';
 import type { Retainer } from './retention/retainer.ts';
 import type { RoomMaker } from './retention/room-maker.ts';
 import { Schedule, type Task } from './collector/schedule.ts';
+import { DAY_MS } from './time.ts';
 import { GENTLE_RATE, type Verifier } from './verify/verify.ts';
 import { DurableJSONFile } from './disk/json-file.ts';
 import type { Store } from './images/store.ts';
 import type { Log } from './log.ts';
 
-const DAY_MS = 24 * 3_600_000;
 const DAY_MINUTES = 1440;
 
 /** A push that goes over the budget may have more to send. */

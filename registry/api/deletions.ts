@@ -6,11 +6,9 @@ import { json, longJson } from '../http/json.ts';
 import { actorOf, markRead } from '../http/request.ts';
 import type { Store } from '../images/store.ts';
 import { isDigest, parseName } from '../reference.ts';
+import { DAY_MS, iso } from '../time.ts';
 import { isFields, optional, parseReference, readFields, required } from './body.ts';
 import type { Deletion, DeletionPlan } from './contract.ts';
-import { iso } from './summary.ts';
-
-const DAY_MS = 24 * 3_600_000;
 
 /** More than anybody selects; a whole repository is one. */
 const MOST_TARGETS = 10_000;

@@ -19,11 +19,10 @@ import { actorOf, markRead, query } from '../http/request.ts';
 import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
 import { parseDigest, parseName, parseTag } from '../reference.ts';
+import { DAY_MS, iso } from '../time.ts';
 import { optional, readFields, repositoryQuery, required, tagQuery, type Fields } from './body.ts';
 import type { ChangeSummary, HistoryEvent, RestorePlan } from './contract.ts';
-import { iso } from './summary.ts';
 
-const DAY_MS = 24 * 3_600_000;
 const MOST_EVENTS = 1000;
 const SORTED_AT_ONCE = 4 * MOST_EVENTS;
 

@@ -17,9 +17,10 @@ import { findProtectingRule } from '../images/protection.ts';
 import { listReferrers } from '../images/referrers.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import { isDigest, parseDigest, type Digest } from '../reference.ts';
+import { iso } from '../time.ts';
 import { numberQuery, parseReference, repositoryQuery } from './body.ts';
 import type { Author, ImageDetails, ListedManifest, ManifestPage, PlatformImage } from './contract.ts';
-import { describeTrash, iso, signatureTags, Summaries } from './summary.ts';
+import { describeTrash, signatureTags, Summaries } from './summary.ts';
 
 /** Those who share with an image are many where a base image is popular; the largest tell enough. */
 const MOST_SHARING = 50;

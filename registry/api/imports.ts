@@ -11,6 +11,7 @@ import { contentOf, type Import } from '../images/archives/staged-import.ts';
 import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
 import { parseDigest, type Digest } from '../reference.ts';
+import { iso } from '../time.ts';
 import { readFields, required, type Fields } from './body.ts';
 import type { StagedImage, StagedImport } from './contract.ts';
 import type { Jobs } from './jobs.ts';
@@ -90,7 +91,7 @@ async function describe({ ledger: { catalog } }: Store, staged: Import): Promise
     });
   }
   const { id, name, format, bytes, warnings, expiresAt } = staged;
-  return { id, name, format, bytes, images, warnings, expiresAt: new Date(expiresAt).toISOString() };
+  return { id, name, format, bytes, images, warnings, expiresAt: iso(expiresAt) };
 }
 
 /** @throws RegistryError REQUEST_INVALID, NAME_INVALID, DIGEST_INVALID */

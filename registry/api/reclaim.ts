@@ -8,6 +8,7 @@ import { json, longJson } from '../http/json.ts';
 import { markRead, query } from '../http/request.ts';
 import { unknownManifest } from '../images/manifests.ts';
 import { readRepository, type Store } from '../images/store.ts';
+import { iso } from '../time.ts';
 import { flag, optional, readFields, repositoryQuery, tagQuery } from './body.ts';
 import type { ReclaimPreview, ReclaimResult } from './contract.ts';
 import type { Jobs } from './jobs.ts';
@@ -75,7 +76,7 @@ async function preview({ ledger }: Store, plan: ReclaimPlan): Promise<ReclaimPre
     const tagsOf = await findLostTags(ledger, repository, digests);
     for (const { kind, digest, reason, since } of drops) {
       const tags = (tagsOf.get(digest) ?? []).slice(0, MOST_TAGS);
-      items.push({ repository, kind, digest, tags, reason, since: new Date(since).toISOString() });
+      items.push({ repository, kind, digest, tags, reason, since: iso(since) });
     }
   }
   const expiredUploads = uploads.expired.count;

@@ -8,8 +8,8 @@ import { countTags } from '../images/attachments.ts';
 import { search } from '../images/search.ts';
 import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
+import { iso } from '../time.ts';
 import type { RepositorySummary, SearchResult } from './contract.ts';
-import { iso } from './summary.ts';
 
 const HITS = 50;
 const MOST_HITS = 500;

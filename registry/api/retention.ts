@@ -12,6 +12,7 @@ import { markRead, query } from '../http/request.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import { isDigest, parseDigest, parseTag } from '../reference.ts';
 import { parseSettings } from '../settings.ts';
+import { iso } from '../time.ts';
 import { flag, optional, readFields, repositoryQuery } from './body.ts';
 import type { BudgetPreview, RetentionDecision, RetentionPreview, RetentionResult, Why } from './contract.ts';
 
@@ -97,8 +98,4 @@ function resultOf({ rules, budget }: RetainerReport): RetentionResult {
 function parseReference(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined;
   return text.includes(':') ? parseDigest(text) : parseTag(text);
-}
-
-function iso(time: number): string {
-  return new Date(time).toISOString();
 }

@@ -3,6 +3,7 @@ import { DiskMeter } from '../collector/disk-use.ts';
 import { Ownership } from '../collector/ownership.ts';
 import type { Reclaimer } from '../collector/reclaimer.ts';
 import type { Retainer } from '../retention/retainer.ts';
+import { iso } from '../time.ts';
 import type { Verifier } from '../verify/verify.ts';
 import { RegistryError } from '../error.ts';
 import { param } from '../http/request.ts';
@@ -139,7 +140,7 @@ async function readStats(store: Store, ownership: Ownership): Promise<Stats> {
     const { lastPush } = repository;
     const { images: imageCount, size: totalSize } = owned.get(name) ?? { images: 0, size: 0 };
     const tags = repository.sortedTags.filter((tag) => findAttachedTo(repository, tag) === undefined);
-    repositoryDetails.push({ name, tags, imageCount, totalSize, lastPush: new Date(lastPush).toISOString() });
+    repositoryDetails.push({ name, tags, imageCount, totalSize, lastPush: iso(lastPush) });
   }
   const asked = cacheHits + cacheMisses;
   return {

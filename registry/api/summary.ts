@@ -7,7 +7,7 @@ import type { Platforms } from '../images/platforms.ts';
 import { findProtectingRule } from '../images/protection.ts';
 import type { Store } from '../images/store.ts';
 import { hexOf } from '../reference.ts';
-import { DAY_MS } from '../retention/rules.ts';
+import { DAY_MS, iso } from '../time.ts';
 import type { ImageSummary, TagSummary, TrashedSummary, TrashState } from './contract.ts';
 
 /** What lists and pages show of every manifest. One instance is for one state of the catalog. */
@@ -90,8 +90,4 @@ function countAttached(repository: Repository, { digest }: Manifest): number {
 export function signatureTags(repository: Repository, digest: Manifest['digest']): string[] {
   const part = hexOf(digest).slice(0, 64);
   return attachmentTags(repository, digest).filter((tag) => !tag.endsWith(part));
-}
-
-export function iso(time: number): string {
-  return new Date(time).toISOString();
 }

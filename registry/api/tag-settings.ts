@@ -7,10 +7,10 @@ import { setTag, setTags } from '../images/tags.ts';
 import { parseTag } from '../reference.ts';
 import { planProtection, type TagPlan } from '../retention/protection-plan.ts';
 import { describeReason, type Reason } from '../retention/reason.ts';
+import { iso } from '../time.ts';
 import { optional, readFields, repositoryQuery, tagQuery, type Fields } from './body.ts';
 import type * as Contract from './contract.ts';
 import type { TagsChanged, TagState } from './contract.ts';
-import { iso } from './summary.ts';
 
 /** More than anybody selects. */
 const MOST_TAGS = 10_000;

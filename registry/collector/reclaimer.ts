@@ -10,8 +10,7 @@ import {
   type ReclaimReport,
 } from './reclaim.ts';
 import { GRACE_MS } from '../blobs/leases.ts';
-
-const DAY_MS = 24 * 3_600_000;
+import { DAY_MS } from '../time.ts';
 
 /** Plans and carries out reclaims, one at a time. */
 export class Reclaimer {

@@ -12,9 +12,9 @@ import { runRetention } from './retention.ts';
 import { deleteManifest, deleteRepository } from '../collector/deletion.ts';
 import { planReclaim, reclaim } from '../collector/reclaim.ts';
 import { restore, undo } from '../collector/undo.ts';
+import { DAY_MS } from '../time.ts';
 
 const ACTOR = { client: 'test' };
-const DAY_MS = 24 * 3_600_000;
 let test: TestStore;
 
 beforeEach(async () => {

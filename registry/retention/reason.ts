@@ -1,4 +1,5 @@
 import type { RetentionRule } from '../settings.ts';
+import { iso } from '../time.ts';
 
 /** A rule as it is named to people. */
 export interface NamedRule extends Pick<RetentionRule, 'repositories' | 'tags' | 'keepNewest' | 'keepDays'> {
@@ -94,8 +95,4 @@ function tags(count: number): string {
 
 function days(count: number): string {
   return count === 1 ? '1 day' : `${count} days`;
-}
-
-function iso(time: number): string {
-  return new Date(time).toISOString();
 }

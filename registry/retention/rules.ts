@@ -2,9 +2,8 @@ import type { Tag } from '../catalog/repository.ts';
 import type { ProtectingRule } from '../images/protection.ts';
 import { compilePattern, type Pattern } from '../pattern.ts';
 import type { RetentionRule, Settings } from '../settings.ts';
+import { DAY_MS } from '../time.ts';
 import type { Reason } from './reason.ts';
-
-export const DAY_MS = 24 * 3_600_000;
 
 export interface Rule extends RetentionRule {
   /** Its place in the settings, the first is 1. */

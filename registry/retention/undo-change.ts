@@ -3,7 +3,7 @@ import { freedBy, planDrops } from '../collector/reclaim-plan.ts';
 import { listTrash } from '../collector/trashed-images.ts';
 import type { Store } from '../images/store.ts';
 import { formatBytes } from '../size.ts';
-import { DAY_MS } from './rules.ts';
+import { DAY_MS } from '../time.ts';
 
 /** What a shorter undo window gives up, for good: `UndoLoss` of the API's contract says of what each is. */
 export interface UndoLoss {

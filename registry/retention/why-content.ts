@@ -7,9 +7,9 @@ import { formatBytes } from '../size.ts';
 import { planBudget } from './budget-plan.ts';
 import { findTrashed, type TrashedImage } from '../collector/trashed-images.ts';
 import { lastSeen, wantedNow } from '../collector/unwanted.ts';
+import { DAY_MS, iso } from '../time.ts';
 import { describeReason } from './reason.ts';
 import { decideRepository, type Decision } from './retention-decisions.ts';
-import { DAY_MS } from './rules.ts';
 
 /** Why something is here, in sentences for people, the most important first. */
 export interface Explanation {
@@ -213,8 +213,4 @@ export function count(amount: number, noun: string, plural = `${noun}s`): string
 
 function lower(text: string): string {
   return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
-}
-
-export function iso(time: number): string {
-  return new Date(time).toISOString();
 }

@@ -10,7 +10,8 @@ import { Pace } from '../pace.ts';
 import { rulesOf } from './rules.ts';
 import { readExclusive, Usage } from '../collector/usage.ts';
 import { countTags, findSubjectOf } from '../images/attachments.ts';
-import { count, iso, named, WhyContent, type Explanation } from './why-content.ts';
+import { iso } from '../time.ts';
+import { count, named, WhyContent, type Explanation } from './why-content.ts';
 
 /**
  * What keeps a tag, a manifest, a blob or a whole repository, or what will take it.

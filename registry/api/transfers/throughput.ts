@@ -1,3 +1,4 @@
+import { iso } from '../../time.ts';
 import type { Throughput, ThroughputSample } from '../contract.ts';
 
 export const RANGES = ['minute', 'hour', 'day'] as const;
@@ -81,7 +82,7 @@ class Series {
   #sample(interval: number): ThroughputSample {
     const slot = this.#slots[interval % this.#slots.length];
     const isIts = slot !== undefined && slot.interval === interval;
-    const time = new Date(interval * this.#seconds * 1000).toISOString();
+    const time = iso(interval * this.#seconds * 1000);
     return { time, pushed: isIts ? slot.pushed : 0, pulled: isIts ? slot.pulled : 0 };
   }
 }

@@ -1,4 +1,5 @@
 import type { Digest } from '../../reference.ts';
+import { iso } from '../../time.ts';
 import type { Transfer } from '../contract.ts';
 import { perSecond, Speed } from './speed.ts';
 
@@ -126,8 +127,8 @@ export class OneTransfer {
       reference: reference ?? null,
       client,
       address,
-      startedAt: new Date(startedAt).toISOString(),
-      endedAt: endedAt === undefined ? null : new Date(endedAt).toISOString(),
+      startedAt: iso(startedAt),
+      endedAt: endedAt === undefined ? null : iso(endedAt),
       state,
       error: error ?? null,
       blobs: blobs.map(describeBlob),
