@@ -56,6 +56,15 @@ export function parseDigest(text: string): Digest {
   );
 }
 
+/**
+ * A tag or a digest. Anything with a colon was meant to be a digest: that is the better message.
+ *
+ * @throws RegistryError TAG_INVALID, DIGEST_INVALID
+ */
+export function parseReference(text: string): string {
+  return text.includes(':') ? parseDigest(text) : parseTag(text);
+}
+
 /** @throws RegistryError UNSUPPORTED */
 export function parseAlgorithm(text: string): Algorithm {
   if (text === 'sha256' || text === 'sha512') return text;

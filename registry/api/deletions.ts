@@ -5,9 +5,9 @@ import { RegistryError } from '../error.ts';
 import { json, longJson } from '../http/json.ts';
 import { actorOf, markRead } from '../http/request.ts';
 import type { Store } from '../images/store.ts';
-import { isDigest, parseName } from '../reference.ts';
+import { isDigest, parseName, parseReference } from '../reference.ts';
 import { DAY_MS, iso } from '../time.ts';
-import { isFields, optional, parseReference, readFields, required } from './body.ts';
+import { isFields, optional, readFields, required } from './body.ts';
 import type { Deletion, DeletionPlan } from './contract.ts';
 
 /** More than anybody selects; a whole repository is one. */

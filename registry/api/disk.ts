@@ -4,8 +4,8 @@ import { readLayers } from '../collector/repository-content.ts';
 import { json, longJson } from '../http/json.ts';
 import { countTags } from '../images/attachments.ts';
 import { readRepository, type Store } from '../images/store.ts';
-import { repositoryQuery } from './body.ts';
 import type { DiskRepository, DiskUse, RepositoryContent } from './contract.ts';
+import { repositoryQuery } from './query.ts';
 
 const MOST_LAYERS = 2000;
 

@@ -10,9 +10,10 @@ import type { Json } from '../images/files/protocol.ts';
 import type { ViewKind } from '../images/files/view.ts';
 import { hexOf, parseDigest, parseName, type Digest } from '../reference.ts';
 import { readRepository, type Store } from '../images/store.ts';
-import { numberQuery, readFields, repositoryQuery, required } from './body.ts';
+import { readFields, required } from './body.ts';
 import type { FileSearch, FilesRead, FolderListing, WastedFiles } from './contract.ts';
 import type { Jobs } from './jobs.ts';
+import { numberQuery, repositoryQuery } from './query.ts';
 
 const MOST_ENTRIES = 10_000;
 const MOST_FOUND = 1000;

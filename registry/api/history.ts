@@ -20,8 +20,9 @@ import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
 import { parseDigest, parseName, parseTag } from '../reference.ts';
 import { DAY_MS, iso } from '../time.ts';
-import { optional, readFields, repositoryQuery, required, tagQuery, type Fields } from './body.ts';
+import { optional, readFields, required, type Fields } from './body.ts';
 import type { ChangeSummary, HistoryEvent, RestorePlan } from './contract.ts';
+import { repositoryQuery, tagQuery } from './query.ts';
 
 const MOST_EVENTS = 1000;
 const SORTED_AT_ONCE = 4 * MOST_EVENTS;

@@ -1,11 +1,10 @@
 import type { Router } from '@koa/router';
+import type { Context } from 'koa';
 import type { Manifest, Repository } from '../catalog/repository.ts';
 import { findTrashed } from '../collector/trashed-images.ts';
 import { findSharing, type Sharing } from '../collector/sharing.ts';
 import { Usage } from '../collector/usage.ts';
-import { RegistryError } from '../error.ts';
 import { json, longJson } from '../http/json.ts';
-import { query } from '../http/request.ts';
 import { fieldsOf, list, parseFields, text, textFields } from '../images/config.ts';
 import { kindOf } from '../images/kind.ts';
 import { findManifest, unknownManifest } from '../images/manifests.ts';
@@ -16,10 +15,10 @@ import type { Platforms } from '../images/platforms.ts';
 import { findProtectingRule } from '../images/protection.ts';
 import { listReferrers } from '../images/referrers.ts';
 import { readRepository, type Store } from '../images/store.ts';
-import { isDigest, parseDigest, type Digest } from '../reference.ts';
+import { isDigest, parseDigest, parseReference, type Digest } from '../reference.ts';
 import { iso } from '../time.ts';
-import { numberQuery, parseReference, repositoryQuery } from './body.ts';
 import type { Author, ImageDetails, ListedManifest, ManifestPage, PlatformImage } from './contract.ts';
+import { numberQuery, repositoryQuery, requiredQuery } from './query.ts';
 import { describeTrash, signatureTags, Summaries } from './summary.ts';
 
 /** Those who share with an image are many where a base image is popular; the largest tell enough. */
@@ -32,13 +31,13 @@ const MANIFESTS_OF_A_PAGE = 200;
 export function imageRoutes(router: Router, store: Store, platforms: Platforms): void {
   router.get('/api/images', async (ctx) => {
     const repository = readRepository(store, repositoryQuery(ctx));
-    const reference = parseReference(asked(query(ctx, 'reference'), 'reference'));
+    const reference = parseReference(requiredQuery(ctx, 'reference'));
     json(ctx, await readDetails(store, platforms, repository, reference));
   });
 
   router.get('/api/images/manifests', async (ctx) => {
     const repository = readRepository(store, repositoryQuery(ctx));
-    const manifest = readAsked(repository, query(ctx, 'digest'));
+    const manifest = readAsked(repository, ctx);
     const content = await store.blobs.findContent(manifest.digest);
     const fields = content === undefined ? {} : (parseFields(content) ?? {});
     const manifests = await describeParts(repository, manifest, fields, platforms, numberQuery(ctx, 'from'));
@@ -47,21 +46,16 @@ export function imageRoutes(router: Router, store: Store, platforms: Platforms):
 
   router.get('/api/images/platform', async (ctx) => {
     const repository = readRepository(store, repositoryQuery(ctx));
-    const manifest = readAsked(repository, query(ctx, 'digest'));
+    const manifest = readAsked(repository, ctx);
     await longJson(ctx, await readPlatformImage(store, repository, manifest));
   });
 }
 
-function readAsked(repository: Repository, given: string | undefined): Manifest {
-  const digest = parseDigest(asked(given, 'digest'));
+function readAsked(repository: Repository, ctx: Context): Manifest {
+  const digest = parseDigest(requiredQuery(ctx, 'digest'));
   const manifest = findManifest(repository, digest);
   if (manifest === undefined) throw unknownManifest(repository.name, digest);
   return manifest;
-}
-
-function asked(value: string | undefined, name: string): string {
-  if (value !== undefined && value !== '') return value;
-  throw new RegistryError('REQUEST_INVALID', `?${name}= is missing.`);
 }
 
 async function readDetails(

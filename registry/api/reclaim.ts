@@ -9,9 +9,10 @@ import { markRead, query } from '../http/request.ts';
 import { unknownManifest } from '../images/manifests.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import { iso } from '../time.ts';
-import { flag, optional, readFields, repositoryQuery, tagQuery } from './body.ts';
+import { optional, readFields } from './body.ts';
 import type { ReclaimPreview, ReclaimResult } from './contract.ts';
 import type { Jobs } from './jobs.ts';
+import { flag, repositoryQuery, tagQuery } from './query.ts';
 
 /** Those who share with an image are many where a base image is popular; the largest tell enough. */
 const MOST_SHARING = 50;

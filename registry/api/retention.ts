@@ -10,11 +10,12 @@ import { explain } from '../retention/why.ts';
 import { json, longJson } from '../http/json.ts';
 import { markRead, query } from '../http/request.ts';
 import { readRepository, type Store } from '../images/store.ts';
-import { isDigest, parseDigest, parseTag } from '../reference.ts';
+import { isDigest, parseReference } from '../reference.ts';
 import { parseSettings } from '../settings.ts';
 import { iso } from '../time.ts';
-import { flag, optional, readFields, repositoryQuery } from './body.ts';
+import { optional, readFields } from './body.ts';
 import type { BudgetPreview, RetentionDecision, RetentionPreview, RetentionResult, Why } from './contract.ts';
+import { flag, repositoryQuery } from './query.ts';
 
 /** What goes by rule, what stays and why. docs/retention.md */
 export function retentionRoutes(router: Router, store: Store, retainer: Retainer): void {
@@ -48,7 +49,8 @@ export function retentionRoutes(router: Router, store: Store, retainer: Retainer
 
   router.get('/api/why', async (ctx) => {
     const repository = repositoryQuery(ctx);
-    const reference = parseReference(query(ctx, 'reference'));
+    const asked = query(ctx, 'reference') ?? '';
+    const reference = asked === '' ? undefined : parseReference(asked);
     const { kept, deleted = false, reasons } = await explain(store, repository, reference);
     const separator = reference !== undefined && isDigest(reference) ? '@' : ':';
     const name = reference === undefined ? repository : `${repository}${separator}${reference}`;
@@ -93,9 +95,4 @@ function previewBudget({ limit, used, steps, bytes, short }: BudgetPlan): Budget
 function resultOf({ rules, budget }: RetainerReport): RetentionResult {
   const { limit, tags, manifests, bytes, short } = budget;
   return { ...rules, budget: { limit, tags, manifests, bytes, short } };
-}
-
-function parseReference(text: string | undefined): string | undefined {
-  if (text === undefined || text === '') return undefined;
-  return text.includes(':') ? parseDigest(text) : parseTag(text);
 }

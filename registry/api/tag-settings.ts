@@ -8,9 +8,10 @@ import { parseTag } from '../reference.ts';
 import { planProtection, type TagPlan } from '../retention/protection-plan.ts';
 import { describeReason, type Reason } from '../retention/reason.ts';
 import { iso } from '../time.ts';
-import { optional, readFields, repositoryQuery, tagQuery, type Fields } from './body.ts';
+import { optional, readFields, type Fields } from './body.ts';
 import type * as Contract from './contract.ts';
 import type { TagsChanged, TagState } from './contract.ts';
+import { repositoryQuery, tagQuery } from './query.ts';
 
 /** More than anybody selects. */
 const MOST_TAGS = 10_000;

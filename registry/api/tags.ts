@@ -12,9 +12,10 @@ import type { Platforms } from '../images/platforms.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import { tagManifest } from '../images/tagging.ts';
 import { Pace } from '../pace.ts';
-import { parseName, parseTag } from '../reference.ts';
-import { object, parseReference, readFields, repositoryQuery, required, tagQuery } from './body.ts';
+import { parseName, parseReference, parseTag } from '../reference.ts';
+import { object, readFields, required } from './body.ts';
 import type { AttachedSummary, Deletion, Tagged, TagList, TagSummary } from './contract.ts';
+import { repositoryQuery, tagQuery } from './query.ts';
 import { Summaries } from './summary.ts';
 
 /** What was read by then is in the answer; the rest follows, and is announced. */

@@ -6,8 +6,8 @@ import { longJson } from '../http/json.ts';
 import { query } from '../http/request.ts';
 import type { Platforms } from '../images/platforms.ts';
 import { readRepository, type Store } from '../images/store.ts';
-import { repositoryQuery } from './body.ts';
 import type { DeletedSummary } from './contract.ts';
+import { repositoryQuery } from './query.ts';
 import { describeTrash, Summaries } from './summary.ts';
 
 /** What can be put back: of one repository, or of all that were deleted whole. */

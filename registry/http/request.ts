@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Context } from 'koa';
 import { RegistryError } from '../error.ts';
 import type { Actor } from '../journal/record.ts';
-import { parseName, parseTag, isDigest, parseDigest } from '../reference.ts';
+import { parseName, parseReference } from '../reference.ts';
 
 const USER_AGENT_CHARACTERS = 120;
 
@@ -19,10 +19,7 @@ export function param(ctx: Context, name: string): string {
 
 /** A tag or a digest. */
 export function referenceOf(ctx: Context): string {
-  const reference = param(ctx, 'reference');
-  if (isDigest(reference)) return reference;
-  // Anything with a colon was meant to be a digest: that is the better message.
-  return reference.includes(':') ? parseDigest(reference) : parseTag(reference);
+  return parseReference(param(ctx, 'reference'));
 }
 
 /** The first value of a query parameter. */

@@ -1,0 +1,37 @@
+import type { Context } from 'koa';
+import { RegistryError } from '../error.ts';
+import { query } from '../http/request.ts';
+import { parseName, parseTag } from '../reference.ts';
+
+/** @throws RegistryError REQUEST_INVALID */
+export function requiredQuery(ctx: Context, name: string): string {
+  const value = query(ctx, name);
+  if (value !== undefined && value !== '') return value;
+  throw new RegistryError('REQUEST_INVALID', `?${name}= is missing.`);
+}
+
+/** `?name=`: a repository. Not in the path, because names have slashes. */
+export function repositoryQuery(ctx: Context, parameter = 'repository'): string {
+  const name = query(ctx, parameter);
+  if (name === undefined) throw new RegistryError('REQUEST_INVALID', `?${parameter}= is missing.`);
+  return parseName(name);
+}
+
+export function tagQuery(ctx: Context): string | undefined {
+  const tag = query(ctx, 'tag');
+  return tag === undefined ? undefined : parseTag(tag);
+}
+
+/** A switch in the address: `?empty-trash=true`, or without a value. */
+export function flag(ctx: Context, name: string): boolean {
+  const value = query(ctx, name);
+  return value !== undefined && value !== 'false' && value !== '0';
+}
+
+/** @throws RegistryError REQUEST_INVALID */
+export function numberQuery(ctx: Context, name: string): number | undefined {
+  const text = query(ctx, name);
+  if (text === undefined) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new RegistryError('REQUEST_INVALID', `?${name}= must be a number from 0 on.`);
+}
