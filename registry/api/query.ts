@@ -12,9 +12,7 @@ export function requiredQuery(ctx: Context, name: string): string {
 
 /** `?name=`: a repository. Not in the path, because names have slashes. */
 export function repositoryQuery(ctx: Context, parameter = 'repository'): string {
-  const name = query(ctx, parameter);
-  if (name === undefined) throw new RegistryError('REQUEST_INVALID', `?${parameter}= is missing.`);
-  return parseName(name);
+  return parseName(requiredQuery(ctx, parameter));
 }
 
 export function tagQuery(ctx: Context): string | undefined {

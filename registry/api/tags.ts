@@ -4,7 +4,6 @@ import { deleteManifest } from '../collector/deletion.ts';
 import { listTrash, type TrashedImage } from '../collector/trashed-images.ts';
 import { wantedNow } from '../collector/unwanted.ts';
 import { Usage } from '../collector/usage.ts';
-import { RegistryError } from '../error.ts';
 import { json, longJson } from '../http/json.ts';
 import { actorOf } from '../http/request.ts';
 import { findAttachedTo, isForItself, ownTags } from '../images/attachments.ts';
@@ -15,7 +14,7 @@ import { Pace } from '../pace.ts';
 import { parseName, parseReference, parseTag } from '../reference.ts';
 import { object, readFields, required } from './body.ts';
 import type { AttachedSummary, Deletion, Tagged, TagList, TagSummary } from './contract.ts';
-import { repositoryQuery, tagQuery } from './query.ts';
+import { repositoryQuery, requiredQuery } from './query.ts';
 import { Summaries } from './summary.ts';
 
 /** What was read by then is in the answer; the rest follows, and is announced. */
@@ -56,8 +55,7 @@ export function tagRoutes(
   });
 
   router.delete('/api/tags', async (ctx) => {
-    const tag = tagQuery(ctx);
-    if (tag === undefined) throw new RegistryError('REQUEST_INVALID', '?tag= is missing.');
+    const tag = parseTag(requiredQuery(ctx, 'tag'));
     const deletion: Deletion = await deleteManifest(store, repositoryQuery(ctx), tag, actorOf(ctx));
     json(ctx, deletion);
   });
