@@ -1,4 +1,5 @@
 import type { Attachment } from 'svelte/attachments';
+import { on } from 'svelte/events';
 
 const PATIENCE_MS = 450;
 
@@ -40,18 +41,17 @@ export function tooltip(
     const point = () => tooltips.show(shown, true);
     const focus = () => anchor.matches(':focus-visible') && tooltips.show(shown, false);
     const leave = () => tooltips.hide(anchor);
-    const listeners = {
-      pointerenter: point,
-      focusin: focus,
-      pointerleave: leave,
-      pointerdown: leave,
-      // Where it is being removed, that is in the middle of an update, which may change nothing else.
-      focusout: () => queueMicrotask(leave),
-    };
-    for (const [type, listener] of Object.entries(listeners)) anchor.addEventListener(type, listener);
+    // Svelte's own `on`: an anchor that has the focus loses it while Svelte removes it, where nothing else may change state.
+    const ends = [
+      on(anchor, 'pointerenter', point),
+      on(anchor, 'focusin', focus),
+      on(anchor, 'pointerleave', leave),
+      on(anchor, 'pointerdown', leave),
+      on(anchor, 'focusout', leave),
+    ];
     return () => {
       leave();
-      for (const [type, listener] of Object.entries(listeners)) anchor.removeEventListener(type, listener);
+      for (const end of ends) end();
     };
   };
 }
