@@ -60,11 +60,16 @@ function describePlan(plan: ReclaimPreview): string {
 }
 
 function describeResult(result: ReclaimResult, emptyTrash: boolean): string {
-  const { deletedLayers, deletedManifests, deletedBlobs, expiredUploads } = result;
+  const { deletedLayers, deletedConfigs, deletedManifests, deletedBlobs, expiredUploads } = result;
   const { reclaimedBytes, freeBefore, freeAfter } = result;
-  const kinds = `(${count(deletedLayers, 'layer')}, ${count(deletedManifests, 'manifest')})`;
+  const kinds = describeKinds({
+    manifest: deletedManifests,
+    layer: deletedLayers,
+    config: deletedConfigs,
+    blob: deletedBlobs - deletedManifests - deletedLayers - deletedConfigs,
+  });
   const what = [
-    ...(deletedBlobs === 0 ? [] : [`${count(deletedBlobs, 'file')} ${kinds}`]),
+    ...(deletedBlobs === 0 ? [] : [kinds.includes(' and ') ? `${count(deletedBlobs, 'file')} (${kinds})` : kinds]),
     ...(expiredUploads === 0 ? [] : [count(expiredUploads, 'abandoned upload')]),
   ];
   const removed =
@@ -104,11 +109,16 @@ function describeStays(stays: readonly Stay[], trashBytes: number): string {
 function describeFiles(stays: readonly Stay[]): string {
   const amount = (kind: keyof Stay['files']): number =>
     stays.reduce((sum, { files }) => sum + files[kind], 0);
+  const kinds = { manifest: amount('manifest'), layer: amount('layer'), config: amount('config') };
+  return describeKinds({ ...kinds, blob: amount('blob') }) || 'names of what others need, too';
+}
+
+/** `1 manifest, 2 layers and 1 config`. */
+function describeKinds(files: Stay['files']): string {
   const parts = (['manifest', 'layer', 'config', 'blob'] as const)
-    .filter((kind) => amount(kind) > 0)
-    .map((kind) => count(amount(kind), kind));
-  const last = parts.pop();
-  if (last === undefined) return 'names of what others need, too';
+    .filter((kind) => files[kind] > 0)
+    .map((kind) => count(files[kind], kind));
+  const last = parts.pop() ?? '';
   return parts.length === 0 ? last : `${parts.join(', ')} and ${last}`;
 }
 

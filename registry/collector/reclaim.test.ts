@@ -52,6 +52,7 @@ describe('reclaim', () => {
     expect((await test.files()).length).toBe(4);
     expect(await run(false, inAWeek())).toMatchObject({
       deletedLayers: 2,
+      deletedConfigs: 1,
       deletedManifests: 1,
       deletedBlobs: 4,
     });

@@ -39,6 +39,7 @@ export interface ReclaimPlan {
 export interface ReclaimReport {
   /** Files that were removed, by what they were. */
   readonly deletedLayers: number;
+  readonly deletedConfigs: number;
   readonly deletedManifests: number;
   readonly deletedBlobs: number;
   /** What these files and the expired uploads took of the disk. */
@@ -146,6 +147,7 @@ export async function reclaim(
   const count = (kind: ContentKind): number => removed.filter((each) => each.kind === kind).length;
   return {
     deletedLayers: count('layer'),
+    deletedConfigs: count('config'),
     deletedManifests: count('manifest'),
     deletedBlobs: removed.length,
     reclaimedBytes: [...removed, ...expired].reduce((sum, { bytes }) => sum + bytes, 0),

@@ -75,7 +75,7 @@ describe('formatMoment', () => {
   const now = new Date(2026, 10, 20, 15, 30).getTime();
 
   it('says the time of today alone, and the day of any other', () => {
-    expect(formatMoment(new Date(2026, 10, 20, 14, 2), now)).toMatch(/^(0?2|14):02\b/);
+    expect(formatMoment(new Date(2026, 10, 20, 14, 2), now)).toBe('14:02');
     expect(formatMoment(new Date(2026, 10, 19, 14, 2), now)).toMatch(/Nov.*19|19.*Nov/);
     expect(formatMoment('nonsense', now)).toBe('');
   });

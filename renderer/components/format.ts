@@ -41,7 +41,13 @@ export function formatRelative(time: string | Date, now: number): string {
   return seconds < 0 ? `in ${text}` : `${text} ago`;
 }
 
-const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+/** The day as it is written where one lives; the clock of 24 hours everywhere, as the log and the command line have it. */
+const exact = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+  new Intl.DateTimeFormat(undefined, { ...options, hourCycle: 'h23' });
+
+const EXACT = exact({ dateStyle: 'medium', timeStyle: 'medium' });
+
+/** `Nov 28, 2026, 14:02:07`. */
 
 export function formatExact(time: string | Date): string {
   const date = new Date(time);
@@ -56,10 +62,18 @@ export function formatDay(time: string | Date): string {
   return Number.isNaN(date.getTime()) ? '' : DAY.format(date);
 }
 
-const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
-const DAY_AND_CLOCK = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const CLOCK = exact({ hour: '2-digit', minute: '2-digit' });
+const CLOCK_WITH_SECONDS = exact({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const DAY_AND_CLOCK = exact({ dateStyle: 'medium', timeStyle: 'short' });
 
-/** `2:02 PM`; with its day, unless that is today. */
+/** `14:02`, or `14:02:07`. */
+export function formatClock(time: string | Date, seconds = false): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return '';
+  return (seconds ? CLOCK_WITH_SECONDS : CLOCK).format(date);
+}
+
+/** `14:02`; with its day, unless that is today. */
 export function formatMoment(time: string | Date, now: number): string {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return '';

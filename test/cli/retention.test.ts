@@ -144,7 +144,7 @@ describe('berth retention', () => {
     expect(await new Repository(server, 'protected').tags()).toEqual(['v1']);
     expectError(await send(server, 'GET', '/v2/big/manifests/one'), 404);
     expect((await berth('undo')).stderr).toContain('was reclaimed, and cannot be put back');
-    expect((await berth('gc')).stdout).toMatch(/^Removed \d+ files/);
+    expect((await berth('gc')).stdout).toMatch(/^Removed \d+ blobs, and freed/);
     expect((await berth('gc', '--empty-trash')).stdout).toContain('cannot be put back any more');
     await berth('settings', 'budget', 'none');
     expect((await berth('unprotect', 'protected:v1')).stdout).toBe(

@@ -1,6 +1,7 @@
 /** `POST /_gc`: what was done, measured on the file system. */
 export interface ReclaimResult {
   readonly deletedLayers: number;
+  readonly deletedConfigs: number;
   readonly deletedManifests: number;
   /** Files that were removed in all. */
   readonly deletedBlobs: number;

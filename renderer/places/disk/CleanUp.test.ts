@@ -41,6 +41,7 @@ const preview = (bytes: number): ReclaimPreview => ({
 
 const result: ReclaimResult = {
   deletedLayers: 1,
+  deletedConfigs: 0,
   deletedManifests: 1,
   deletedBlobs: 2,
   reclaimedBytes: 5_000_000,

@@ -1,4 +1,4 @@
-import type { ReclaimPreview, Stay } from '../../../registry/api/contract.ts';
+import type { ReclaimPreview, ReclaimResult, Stay } from '../../../registry/api/contract.ts';
 import { counted, formatSize } from '../../components/format.ts';
 
 /** Something that goes, as one line: which, why, since when, and what it frees. */
@@ -46,6 +46,21 @@ export function goingOf({ items, content }: ReclaimPreview): readonly Going[] {
     return { key: digest, repository: null, digest, tags: [], kind, why, since: null, bytes };
   });
   return [...named, ...along].sort((a, b) => b.bytes - a.bytes);
+}
+
+/** `4 files: 1 manifest, 2 layers and 1 config`; of one kind only that. */
+export function removedBy(result: ReclaimResult): string {
+  const { deletedBlobs, deletedManifests, deletedLayers, deletedConfigs } = result;
+  const others = deletedBlobs - deletedManifests - deletedLayers - deletedConfigs;
+  const kinds = [
+    deletedManifests > 0 && counted(deletedManifests, 'manifest'),
+    deletedLayers > 0 && counted(deletedLayers, 'layer'),
+    deletedConfigs > 0 && counted(deletedConfigs, 'config'),
+    others > 0 && counted(others, 'blob'),
+  ].filter((kind) => kind !== false);
+  const last = kinds.pop();
+  if (last === undefined) return 'Nothing';
+  return kinds.length === 0 ? last : `${counted(deletedBlobs, 'file')}: ${kinds.join(', ')} and ${last}`;
 }
 
 /** What stays and why, in sentences. */

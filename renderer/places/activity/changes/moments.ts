@@ -1,8 +1,5 @@
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const LONG_AGO = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: '2-digit' });
-
-export const formatClock = (time: string): string => CLOCK.format(new Date(time));
 
 /** `Today`, `Yesterday`, `14 Nov`, `14 Nov 25`. */
 export function formatDay(time: string, now: number): string {

@@ -1,4 +1,5 @@
 import type { Throughput, ThroughputSample } from '../../../../registry/api/contract.ts';
+import { formatClock } from '../../../components/format.ts';
 
 /** Bytes a second that were pushed and pulled, at a moment. */
 export interface Point {
@@ -59,14 +60,27 @@ export function areaPath(
   return `M0,${base}L${points.join('L')}L${round(width)},${base}Z`;
 }
 
+/** Pixels of a label of the time, with what is free beside it. */
+const TICK = 80;
+
+/** The points below which a time stands: the first, the last, and as many between them as there is room for. */
+export function ticksOf(points: number, width: number): readonly number[] {
+  if (points < 2) return [];
+  const parts = Math.max(1, Math.min(4, Math.floor(width / TICK)) - 1);
+  return Array.from({ length: parts + 1 }, (_, tick) => Math.round((tick * (points - 1)) / parts));
+}
+
+/** Pixels of a character of a label, a little more than most have. */
+const CHARACTER = 6.5;
+
+/** Where the middle of a label is: at its point, unless an end of it would stand beyond the chart. */
+export function placeLabel(at: number, text: string, width: number): number {
+  const half = (text.length * CHARACTER) / 2;
+  return Math.max(half, Math.min(width - half, at));
+}
+
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-const FORMATS = {
-  minute: new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' }),
-  hour: new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' }),
-  day: new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' }),
-};
+export type Range = 'minute' | 'hour' | 'day';
 
-export type Range = keyof typeof FORMATS;
-
-export const formatMoment = (time: Date, range: Range): string => FORMATS[range].format(time);
+export const formatMoment = (time: Date, range: Range): string => formatClock(time, range === 'minute');
