@@ -62,7 +62,7 @@ export type BerthWindow = { readonly berth: Bridge };
 interface Recorded {
   shown: Shown[];
   answers: Record<string, unknown[]>;
-  tray: { toolTip: string; menu: Electron.Menu };
+  tray: { toolTip: string; menu: Electron.Menu; icon: Electron.Tray };
 }
 
 export interface DesktopOptions {
@@ -205,6 +205,14 @@ export class Desktop {
       const { menu } = (globalThis as unknown as { recorded: Recorded }).recorded.tray;
       menu.getMenuItemById(wanted)?.click();
     }, id);
+  }
+
+  /** As macOS tells of files that are let go over it. */
+  async dropOnTray(paths: readonly string[]): Promise<void> {
+    await this.app.evaluate((_electronModule, files) => {
+      const { icon } = (globalThis as unknown as { recorded: Recorded }).recorded.tray;
+      icon.emit('drop-files', {}, files);
+    }, paths);
   }
 
   async isVisible(): Promise<boolean> {

@@ -52,14 +52,14 @@ describeDesktop('files that are opened with the app', () => {
       (await jobs()).find((job) => job.name === name && job.state === state),
     );
 
+  const told = async (): Promise<readonly string[]> =>
+    (await desktop.shown('notification')).map(({ args }) => (args[0] as { title: string }).title);
+
   it('are imported when the command line names them', async () => {
     await arrives('given', first.image);
     const job = await jobOf('first.tar', 'done');
     expect(job.result?.images).toEqual([{ reference: 'given:v1', digest: first.image.digest }]);
-    const told = await until('it is told', async () =>
-      (await desktop.shown('notification')).map(({ args }) => args[0] as { title: string }),
-    );
-    expect(told.map(({ title }) => title)).toContain('Imported first.tar');
+    expect(await told()).toContain('Imported first.tar');
   });
 
   it('are imported when a second start names them, which then ends and shows the window', async () => {
@@ -89,6 +89,27 @@ describeDesktop('files that are opened with the app', () => {
     await arrives('third', image);
   });
 
+  it('are imported when they are dropped on the tray, and what is no archive says why', async () => {
+    const { path, image } = archive('on-tray', 'tray:v1');
+    await desktop.dropOnTray([workspace.file('letter.tar', 'dear reader'), path]);
+    await arrives('tray', image);
+    await jobOf('on-tray.tar', 'done');
+    expect((await jobOf('letter.tar', 'failed')).error).toMatch(/\.$/);
+    expect(await told()).toEqual(
+      expect.arrayContaining(['Could not import letter.tar', 'Imported on-tray.tar']),
+    );
+  });
+
+  it('say why when a second start names what is no archive', async () => {
+    const other = spawn(electron, desktop.commandLine([workspace.file('song.tar', 'la la')]), {
+      env: desktop.environment,
+      stdio: 'ignore',
+    });
+    await once(other, 'exit');
+    await jobOf('song.tar', 'failed');
+    expect(await told()).toContain('Could not import song.tar');
+  });
+
   it('wait for a look when they would take a tag from another image', async () => {
     const { path } = archive('again', 'given:v1');
     await page.evaluate(() => {
@@ -116,8 +137,7 @@ describeDesktop('files that are opened with the app', () => {
     }, path);
     const job = await jobOf('holiday.tar', 'failed');
     expect(job.error).toMatch(/\.$/);
-    const told = (await desktop.shown('notification')).map(({ args }) => args[0] as { title: string });
-    expect(told.map(({ title }) => title)).toContain('Could not import holiday.tar');
+    expect(await told()).toContain('Could not import holiday.tar');
   });
 
   it('are read where they lie when they are dropped on the page', async () => {

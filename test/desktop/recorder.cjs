@@ -35,7 +35,8 @@ replace(Notification.prototype, 'show', function show(showIt) {
   record('notification', { title: this.title, body: this.body });
   showIt();
 });
-replace(Tray.prototype, 'setContextMenu', (set, menu) => {
+replace(Tray.prototype, 'setContextMenu', function setContextMenu(set, menu) {
+  recorded.tray.icon = this;
   recorded.tray.menu = menu;
   set();
 });
