@@ -64,11 +64,36 @@ describe('Table', () => {
     expect(selection.active).toBe('row-00042');
   });
 
+  it('shows whoever comes by Tab the first row, and marks and opens nothing by that', async () => {
+    const { selection, calls, grid, user } = setup(3);
+    await user.tab();
+    expect(grid.getAttribute('aria-activedescendant')).toBe(screen.getAllByRole('row')[1]?.id);
+    expect([selection.active, selection.keys.size]).toEqual(['row-00000', 0]);
+    expect(calls.onopen).not.toHaveBeenCalled();
+    await user.keyboard('{ArrowDown}');
+    expect([...selection.keys]).toEqual(['row-00001']);
+  });
+
+  it('shows whoever comes back the row where they were', async () => {
+    const { selection, user } = setup(3);
+    selection.active = 'row-00002';
+    await user.tab();
+    expect([selection.active, selection.keys.size]).toEqual(['row-00002', 0]);
+  });
+
   it('opens with Enter, deletes with Delete', async () => {
     const { calls, grid, user } = setup(3);
     grid.focus();
-    await user.keyboard('{ArrowDown}{Enter}{Delete}');
+    await user.keyboard('{Enter}{Delete}');
     expect(calls.onopen.mock.calls[0]).toEqual([{ name: 'row-00000' }]);
+    expect(calls.ondelete).toHaveBeenCalledOnce();
+  });
+
+  it('marks the row of the arrows before something is done with what is marked', async () => {
+    const { selection, calls, user } = setup(3);
+    calls.ondelete.mockImplementation(() => expect([...selection.keys]).toEqual(['row-00000']));
+    await user.tab();
+    await user.keyboard('{Delete}');
     expect(calls.ondelete).toHaveBeenCalledOnce();
   });
 
@@ -88,6 +113,18 @@ describe('Table', () => {
     const { calls, user } = setup(2);
     await user.click(screen.getByRole('button', { name: 'Name' }));
     expect(calls.onsort.mock.calls[0]).toEqual([{ by: 'name', descending: false }]);
+  });
+
+  it('leads from the first row to its headings, and back', async () => {
+    const { calls, grid, user } = setup(2);
+    await user.tab();
+    await user.keyboard('{ArrowUp}');
+    expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Name' }));
+    await user.keyboard('{Enter}');
+    expect(calls.onsort).toHaveBeenCalledOnce();
+    expect(screen.getByRole('status').textContent).toBe('Sorted by Name, ascending');
+    await user.keyboard('{ArrowDown}');
+    expect(document.activeElement).toBe(grid);
   });
 
   it('has nothing that axe finds', async () => {

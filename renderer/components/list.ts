@@ -34,6 +34,8 @@ export interface VirtualListProps<Row> {
   readonly onmenu?: ((at: { x: number; y: number }) => void) | undefined;
   /** Other keys of the active row, before the list's own; true if it took the key. */
   readonly onkey?: ((event: KeyboardEvent, row: Row) => boolean) | undefined;
+  /** The up arrow in the first row; true if there is something above it. */
+  readonly onabove?: (() => boolean) | undefined;
   /** What is in sight stays in its place when rows come above it. */
   readonly steady?: boolean;
   /** Which rows are in sight, from the first to the last. */

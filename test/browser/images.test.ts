@@ -197,7 +197,6 @@ describeWindow('a person with the keyboard alone', (rig) => {
     await page.keyboard.type('7-alp');
     await page.getByRole('option', { name: /infra\/redis/ }).waitFor();
     await page.keyboard.press('ArrowDown');
-    await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'infra/redis:7-alpine' }).waitFor();
     await page.keyboard.press('Control+Enter');

@@ -105,7 +105,7 @@ describe('OneImage', () => {
     render(OneImage, props);
     const tree = await screen.findByRole('tree', { name: 'Files' });
     tree.focus();
-    await user.keyboard('{ArrowDown}{ArrowRight}');
+    await user.keyboard('{Home}{ArrowRight}');
     const passwd = await screen.findByRole('treeitem', { name: /passwd modified 1.0 kB/ });
     expect(passwd.getAttribute('aria-level')).toBe('2');
     await user.keyboard('{ArrowRight}{ArrowRight}{ArrowLeft}{ArrowLeft}');
