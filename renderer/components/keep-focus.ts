@@ -1,23 +1,84 @@
-import type { Attachment } from 'svelte/attachments';
+import { on } from 'svelte/events';
+
+const LISTS = '[role=grid], [role=tree], [role=listbox], [data-list]';
+const CONTROLS = 'a[href], button:enabled, input:enabled, select:enabled, summary, [tabindex="0"]';
 
 /**
- * When what had the focus in an element is taken out of the page, the keys go on from the element's list: a button
- * that does its deed and goes would leave them nowhere.
+ * Keeps the focus in the window when what had it leaves the page or cannot be pressed any more. The
+ * keys go on from the nearest list; without one from what else is in the same part; else from the content, until
+ * there is a list in it.
  */
-export function keepFocus(): Attachment<HTMLElement> {
-  return (element) => {
-    let last: EventTarget | null = null;
-    const follow = ({ target }: FocusEvent) => (last = target);
-    const observer = new MutationObserver(() => {
-      if (!(last instanceof Element) || last.isConnected || document.activeElement !== document.body) return;
-      const list = element.querySelector<HTMLElement>('[role=grid]');
-      list?.focus({ preventScroll: true });
-    });
-    element.addEventListener('focusin', follow);
-    observer.observe(element, { childList: true, subtree: true });
-    return () => {
-      element.removeEventListener('focusin', follow);
-      observer.disconnect();
-    };
+export function keepFocus(content: HTMLElement): () => void {
+  /** What had the focus last, and all that it was in. */
+  let last: readonly Element[] = [];
+  let waiting = false;
+  let byKeys = true;
+
+  const notice = ({ type }: Event) => (byKeys = type === 'keydown');
+  const follow = ({ target }: FocusEvent) => {
+    last = ancestorsOf(target as Element);
+    waiting = false;
   };
+  const observer = new MutationObserver(() => {
+    if (!waiting && !isLost(last[0])) return;
+    const next = refuge(
+      last.filter((element) => element.isConnected && !isAround(element, content)),
+      content,
+    );
+    // The content is ringed, which is for the keys; to Chromium the second focus after a click is one by keys.
+    if (byKeys || next !== content) next.focus({ preventScroll: true });
+    waiting = next === content;
+  });
+
+  const ends = [
+    on(document, 'focusin', follow),
+    on(window, 'keydown', notice, { capture: true }),
+    on(window, 'pointerdown', notice, { capture: true }),
+  ];
+  observer.observe(document.body, { childList: true, attributeFilter: ['disabled'], subtree: true });
+  return () => {
+    for (const end of ends) end();
+    observer.disconnect();
+  };
+}
+
+function isLost(last: Element | undefined): boolean {
+  const now = document.activeElement;
+  if (now !== document.body) return now !== null && now === last && now.matches(':disabled');
+  // In a window that has just opened nothing has it, and nothing is lost.
+  return last === undefined ? navigator.userActivation.hasBeenActive : !last.isConnected;
+}
+
+/** Gives it the focus again if nothing else has it: to whoever came with the keys, where they were. */
+export function returnFocus(before: Element | null): void {
+  if (document.activeElement === document.body && before instanceof HTMLElement)
+    before.focus({ preventScroll: true });
+}
+
+const isAround = (element: Element, content: HTMLElement): boolean =>
+  element !== content && element.contains(content);
+
+function ancestorsOf(element: Element): readonly Element[] {
+  const all: Element[] = [];
+  for (let at: Element | null = element; at !== null; at = at.parentElement) all.push(at);
+  return all;
+}
+
+/** @param around from the inside out */
+function refuge(around: readonly Element[], content: HTMLElement): HTMLElement {
+  const inOrder = [
+    ...around
+      .filter((element) => element.matches('form, dialog'))
+      .map((element) => [element, CONTROLS] as const),
+    ...around.map((element) => [element, LISTS] as const),
+    ...around
+      .filter((element) => element.matches('section, header'))
+      .map((element) => [element, CONTROLS] as const),
+    [content, LISTS] as const,
+  ];
+  for (const [element, wanted] of inOrder) {
+    const found = element.querySelector<HTMLElement>(wanted);
+    if (found !== null) return found;
+  }
+  return content;
 }
