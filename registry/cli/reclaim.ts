@@ -69,7 +69,9 @@ function describeResult(result: ReclaimResult, emptyTrash: boolean): string {
     blob: deletedBlobs - deletedManifests - deletedLayers - deletedConfigs,
   });
   const what = [
-    ...(deletedBlobs === 0 ? [] : [kinds.includes(' and ') ? `${count(deletedBlobs, 'file')} (${kinds})` : kinds]),
+    ...(deletedBlobs === 0
+      ? []
+      : [kinds.includes(' and ') ? `${count(deletedBlobs, 'file')} (${kinds})` : kinds]),
     ...(expiredUploads === 0 ? [] : [count(expiredUploads, 'abandoned upload')]),
   ];
   const removed =
