@@ -8,6 +8,7 @@ import {
   nameOf,
   remainderOf,
   shareOf,
+  stopOf,
   waitOf,
 } from './transfer.ts';
 
@@ -65,9 +66,18 @@ describe('a transfer', () => {
     expect(waitOf(transfer({ blobs: [blob({ state: 'done' })] }))).toMatch(
       /as soon as docker sends its manifest/,
     );
+    const cut = transfer({ blobs: [blob({ state: 'done' }), blob({ state: 'failed' })] });
+    expect(waitOf(cut)).toMatch(/^docker broke off in the middle of a layer/);
+    expect(figuresOf(cut)).toBe('broken off, waiting for the client');
     expect(waitOf(transfer({ direction: 'pull' }))).toMatch(/^docker asks for nothing/);
     expect(isWaiting(transfer({ speed: 1 }))).toBe(false);
     expect(isWaiting(transfer({ state: 'done' }))).toBe(false);
+  });
+
+  it('says what it means that it stopped', () => {
+    const stopped = { state: 'stopped', endedAt: '2026-11-20T10:00:04Z' } as const;
+    expect(stopOf(transfer(stopped))).toMatch(/^docker stopped before it sent a manifest/);
+    expect(stopOf(transfer({ ...stopped, direction: 'pull' }))).toMatch(/before it had all of it/);
   });
 
   it('says how long it took once it is done', () => {

@@ -49,14 +49,26 @@ export const isWaiting = ({ state, speed }: Transfer): boolean => state === 'run
 export function waitOf({ client, direction, blobs }: Transfer): string {
   if (direction === 'pull')
     return `${client} asks for nothing at the moment. Berth answers as soon as it does.`;
-  return blobs.some(({ state }) => state === 'running')
-    ? `${client} sends nothing at the moment: it reads a layer, or its network stands still. What has come is kept.`
+  if (blobs.some(({ state }) => state === 'running'))
+    return `${client} sends nothing at the moment: it reads a layer, or its network stands still. What has come is kept.`;
+  return isBroken(blobs)
+    ? `${client} broke off in the middle of a layer. What has come is kept, so that it can go on.`
     : `All layers are here. The image is complete as soon as ${client} sends its manifest.`;
 }
+
+/** What it means that nothing more came. */
+export function stopOf({ client, direction }: Transfer): string {
+  return direction === 'pull'
+    ? `${client} stopped before it had all of it. When it pulls again, it need not fetch what it kept.`
+    : `${client} stopped before it sent a manifest, so that there is no image. What came stays for a while, so that it can go on.`;
+}
+
+const isBroken = (blobs: Transfer['blobs']): boolean => blobs.some(({ state }) => state === 'failed');
 
 /** The same in short. */
 function waitsFor({ blobs, direction }: Transfer): string {
   if (blobs.some(({ state }) => state === 'running')) return 'waiting for the client';
+  if (isBroken(blobs)) return 'broken off, waiting for the client';
   return direction === 'push' ? 'waiting for the manifest' : 'waiting for the client';
 }
 
