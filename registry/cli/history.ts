@@ -128,19 +128,27 @@ async function putBack(client: Client, text: string): Promise<Answer> {
 /** A time has other characters between its digits. */
 const DIGEST = /^(?:sha(?:256|512):|[0-9a-f]{6,}$)/;
 
-/** The timeline that people see shows the beginnings of digests: that is what they type. */
+/**
+ * The timeline that people see shows the beginnings of digests: that is what they type.
+ *
+ * @throws Error if the tag did not point there: a wrong digest would point it at another image
+ */
 async function wholeDigest(client: Client, repository: string, tag: string, at: string): Promise<string> {
-  if (isDigest(at)) return at;
   const about = new URLSearchParams({ repository, tag });
   const { events } = await client.json<{ events: HistoryEvent[] }>(`/api/history?${about}`);
-  const digests = events.map(({ digest }) => digest ?? '');
+  const digests = events.flatMap(({ digest, previous }) => [digest ?? [], previous ?? []].flat());
   const found = new Set(
     digests.filter((each) => (at.includes(':') ? each : each.slice(each.indexOf(':') + 1)).startsWith(at)),
   );
   const [digest] = found;
   if (digest !== undefined && found.size === 1) return digest;
   const see = `See "berth history ${repository}:${tag}".`;
-  if (digest === undefined) throw new Error(`${repository}:${tag} never pointed at ${at}. ${see}`);
+  if (digest === undefined) {
+    const other = isDigest(at)
+      ? ` "berth tag ${repository}@${at} ${repository}:${tag}" points it there.`
+      : '';
+    throw new Error(`${repository}:${tag} never pointed at ${at}. ${see}${other}`);
+  }
   const candidates = [...found].map((each) => `  ${each}`).join('\n');
   throw new Error(`${repository}:${tag} pointed at several that begin with ${at}:\n${candidates}`);
 }

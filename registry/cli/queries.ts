@@ -1,4 +1,12 @@
-import type { Health, RepositoryList, Stats, TagList, TrashState } from '../api/contract.ts';
+import type {
+  DeletedList,
+  Health,
+  PlatformImage,
+  RepositoryList,
+  Stats,
+  TagList,
+  TrashState,
+} from '../api/contract.ts';
 import { isDigest, parseName } from '../reference.ts';
 import type { Client } from './client.ts';
 import { count, formatBytes, formatList, formatTable, localTime } from './format.ts';
@@ -27,7 +35,7 @@ export async function listRepositories(
   if (trash) return await showDeleted(client);
   const { repositories } = await client.json<RepositoryList>('/api/repositories');
   // To standard error: a script that reads the list gets an empty one.
-  if (repositories.length === 0) process.stderr.write(firstPush(new URL(client.url).host));
+  if (repositories.length === 0) process.stderr.write(await noneYet(client));
   const rows = repositories.map(({ name, tags, size, exclusive, lastPush, lastPull }) => [
     name,
     String(tags),
@@ -45,6 +53,14 @@ export async function listRepositories(
 /** People read a table, scripts the names, one a line. */
 function listOrNames(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return process.stdout.isTTY ? formatList(head, rows) : rows.map(([name]) => `${name}\n`).join('');
+}
+
+async function noneYet(client: Client): Promise<string> {
+  const { repositories } = await client.json<DeletedList>('/api/trash');
+  const deleted = count(repositories.length, 'repository', 'repositories');
+  return repositories.length === 0
+    ? firstPush(new URL(client.url).host)
+    : `Nothing is here but ${deleted} in the trash: "berth repos --trash" lists what can be put back.\n`;
 }
 
 /** Any image will do. */
@@ -112,6 +128,7 @@ export async function inspect(
   const digest = headers.get('Docker-Content-Digest');
   const mediaType = headers.get('Content-Type');
   const trash = await findTrash(client, name, digest);
+  const missing = manifest.layers === undefined ? [] : await findMissing(client, name, digest);
   const listed = manifest.manifests ?? manifest.layers ?? [];
   const total = [manifest.config, ...listed].reduce((sum, each) => sum + (each?.size ?? 0), 0);
   const header = [
@@ -120,6 +137,9 @@ export async function inspect(
     ['Type', mediaType ?? ''],
     ...(manifest.artifactType === undefined ? [] : [['Artifact', manifest.artifactType]]),
     ...(trash === undefined ? [] : [['In the trash', `until ${localTime(trash.until)}`]]),
+    ...(missing.length === 0
+      ? []
+      : [['Not here', `${count(missing.length, 'layer')}, missing or quarantined: push the image again`]]),
     manifest.manifests === undefined
       ? ['Content', formatBytes(total)]
       : ['Lists', count(listed.length, 'entry', 'entries')],
@@ -127,7 +147,7 @@ export async function inspect(
   const rows = listed.map((each) => [
     full ? each.digest : shortDigest(each.digest),
     formatBytes(each.size),
-    describe(each, full),
+    `${describe(each, full)}${missing.includes(each.digest) ? ', not here' : ''}`,
   ]);
   const head = ['DIGEST', 'SIZE', manifest.manifests === undefined ? 'TYPE' : 'PLATFORM'];
   const width = full ? Infinity : undefined;
@@ -139,10 +159,24 @@ export async function inspect(
       mediaType,
       size: bytes.length,
       ...(trash !== undefined && { trash }),
+      ...(missing.length > 0 && { missing }),
       manifest,
     },
     text: `${formatTable(header, Infinity)}${rows.length === 0 ? '' : '\n'}${formatList(head, rows, width)}`,
   };
+}
+
+/** Layers that ought to be here: others are only named, and come from elsewhere. */
+async function findMissing(
+  client: Client,
+  repository: string,
+  digest: string | null,
+): Promise<readonly string[]> {
+  const about = new URLSearchParams({ repository, digest: digest ?? '' });
+  const { layers } = await client.json<PlatformImage>(`/api/images/platform?${about}`);
+  return layers
+    .filter(({ present, mediaType }) => !present && !/foreign|nondistributable/.test(mediaType))
+    .map((layer) => layer.digest);
 }
 
 /** Undefined for what stays, and for what was just deleted. */

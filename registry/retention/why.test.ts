@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ACTOR, DAY, Days, HOUR, MINUTE } from '../../test/domain/retention.ts';
 import { digestOf, layerBytes, type TestStore } from '../../test/domain/store.ts';
@@ -34,6 +36,20 @@ describe('explain', () => {
     expect(await why('app', 'v1')).toContain(
       'kept It points at DIGEST. It stays: no retention rule matches it.',
     );
+  });
+
+  it('says of what is not whole what is missing', async () => {
+    const image = await test.image('app', { tag: 'v1', layers: ['a', 'b'] });
+    const layer = digestOf(layerBytes('a'));
+    rmSync(join(test.folder, 'blobs', layer.replace(':', '/')));
+    for (const reference of ['v1', image.digest, layer]) {
+      const { reasons } = await explain(test.store, 'app', reference);
+      expect(reasons[0]).toBe(
+        `It is not whole: the content of ${layer} is missing or quarantined. Push it again.`,
+      );
+    }
+    const other = await explain(test.store, 'app', digestOf(layerBytes('b')));
+    expect(other.reasons.join(' ')).not.toContain('not whole');
   });
 
   it('names the other tags of the digest, and that deleting one would free nothing', async () => {

@@ -1,8 +1,9 @@
 import type { TrashedContent } from '../catalog/trash.ts';
 import type { Repository } from '../catalog/repository.ts';
 import { unknownManifest } from '../images/manifests.ts';
+import { findMissingContent } from '../images/missing-content.ts';
 import { readRepository, type Store } from '../images/store.ts';
-import { isDigest } from '../reference.ts';
+import { isDigest, type Digest } from '../reference.ts';
 import { formatBytes } from '../size.ts';
 import { listTrash, type TrashedImage } from '../collector/trashed-images.ts';
 import { wantedNow } from '../collector/unwanted.ts';
@@ -13,6 +14,9 @@ import { countTags, findSubjectOf } from '../images/attachments.ts';
 import { iso } from '../time.ts';
 import { count, named, WhyContent, type Explanation } from './why-content.ts';
 
+/** More are not named. */
+const MOST_MISSING = 5;
+
 /**
  * What keeps a tag, a manifest, a blob or a whole repository, or what will take it.
  *
@@ -21,11 +25,30 @@ import { count, named, WhyContent, type Explanation } from './why-content.ts';
  */
 export async function explain(store: Store, name: string, reference?: string): Promise<Explanation> {
   if (reference === undefined) return await explainRepository(store, name);
-  if (!isDigest(reference)) return await explainTag(store, name, reference);
+  if (!isDigest(reference)) {
+    const digest = store.ledger.catalog.findRepository(name)?.tags.get(reference)?.digest;
+    return await withMissing(store, name, digest, await explainTag(store, name, reference));
+  }
   const found = await new WhyContent(store, name).find(reference);
-  if (found !== undefined) return found;
+  if (found !== undefined) return await withMissing(store, name, reference, found);
   readRepository(store, name);
   throw unknownManifest(name, reference);
+}
+
+/** Says, before all else, what of it cannot be pulled. */
+async function withMissing(
+  store: Store,
+  name: string,
+  digest: Digest | undefined,
+  explanation: Explanation,
+): Promise<Explanation> {
+  const repository = store.ledger.catalog.findRepository(name);
+  if (repository === undefined || digest === undefined) return explanation;
+  const missing = await findMissingContent(store, repository, digest, MOST_MISSING);
+  if (missing.length === 0) return explanation;
+  const rest = missing.length === MOST_MISSING ? ', and perhaps more' : '';
+  const text = `It is not whole: the content of ${missing.join(', ')}${rest} is missing or quarantined. Push it again.`;
+  return { ...explanation, reasons: [text, ...explanation.reasons] };
 }
 
 async function explainRepository(store: Store, name: string): Promise<Explanation> {

@@ -1,6 +1,7 @@
+import { rm } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { imageOf } from '../clients/image.ts';
@@ -42,12 +43,42 @@ describe('berth tags', () => {
   });
 });
 
+describe('berth inspect and why', () => {
+  it('say that a layer is missing', async () => {
+    const image = imageOf();
+    const layer = image.blobs.at(-1)?.digest ?? '';
+    await served.repository('app').push(image, 'v1');
+    expect((await berth('inspect', 'app:v1')).stdout).not.toContain('ot here');
+    await rm(join(served.folder, 'blobs', layer.replace(':', '/')));
+    const { stdout } = await berth('inspect', 'app:v1');
+    expect(stdout).toMatch(/^Not here +1 layer, missing or quarantined: push the image again$/m);
+    expect(stdout).toMatch(new RegExp(`^${layer.slice(0, 19)}.*, not here$`, 'm'));
+    expect((await berth('why', 'app:v1')).stdout).toContain(
+      `the content of ${layer} is missing or quarantined`,
+    );
+  });
+});
+
 describe('berth restore', () => {
+  it('refuses a digest that the tag never had', async () => {
+    await served.repository('app').push(imageOf(), 'v1');
+    const other = imageOf();
+    await served.repository('app').push(other, 'v2');
+    const { stderr, code } = await berth('restore', `app:v1@${other.digest}`);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`app:v1 never pointed at ${other.digest}.`);
+    expect(stderr).toContain(`"berth tag app@${other.digest} app:v1" points it there.`);
+  });
+
   it('puts back a tag of a repository that was deleted, which is listed until then', async () => {
     const image = imageOf();
     await served.repository('app').push(image, 'v1');
     await served.call('DELETE', '/api/repositories?name=app');
     expect((await berth('repos', '--trash')).stdout).toMatch(/^app +1 /m);
+    expect(await berth('repos')).toMatchObject({
+      stdout: '',
+      stderr: expect.stringContaining('1 repository in the trash: "berth repos --trash"'),
+    });
     expect((await berth('tags', 'app', '--trash')).stdout).toContain(image.digest.slice(0, 19));
     expect((await berth('restore', 'app:v1')).stdout).toContain(`app:v1 points at ${image.digest} again`);
     await served.repository('app').expectWhole('v1', image);

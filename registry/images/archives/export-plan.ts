@@ -57,7 +57,7 @@ export async function planExport(
 ): Promise<ExportPlan> {
   const planning = new Planning(store, platform);
   for (const reference of references) await planning.add(reference);
-  return planning.end(references);
+  return planning.end(references, platform);
 }
 
 class Planning {
@@ -156,7 +156,7 @@ class Planning {
     this.#docker.set(digest, entry);
   }
 
-  end(references: readonly ExportReference[]): ExportPlan {
+  end(references: readonly ExportReference[], platform: string | undefined): ExportPlan {
     const files = new Map([
       ['oci-layout', json({ imageLayoutVersion: '1.0.0' })],
       ['index.json', json({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: this.#index })],
@@ -167,7 +167,7 @@ class Planning {
       ...[...this.#blobs].map(([digest, size]) => tarEntrySize(pathOf(digest), size)),
     ];
     return {
-      fileName: fileNameOf(references),
+      fileName: fileNameOf(references, platform),
       bytes: entries.reduce((sum, size) => sum + size, TAR_END.length),
       images: this.#images,
       warnings: [...this.#warnings],
@@ -201,11 +201,14 @@ function indexEntry({ mediaType, digest, size }: Descriptor, name: string, tag: 
   return { mediaType, digest, size, annotations };
 }
 
-function fileNameOf([first, ...more]: readonly ExportReference[]): string {
-  if (first === undefined || more.length > 0) return 'images.tar';
+/** `team-app-v1.tar`; `team-app-v1-linux-arm64.tar` of one platform alone. */
+function fileNameOf(references: readonly ExportReference[], platform: string | undefined): string {
+  const [first, ...more] = references;
+  const alone = platform === undefined ? '' : `-${platform.replace(/[^\w.]+/g, '-')}`;
+  if (first === undefined || more.length > 0) return `images${alone}.tar`;
   const { repository, reference } = first;
   const end = isDigest(reference) ? hexOf(reference).slice(0, 12) : reference;
-  return `${repository.replaceAll('/', '-')}-${end}.tar`;
+  return `${repository.replaceAll('/', '-')}-${end}${alone}.tar`;
 }
 
 function json(value: unknown): Buffer {

@@ -88,6 +88,14 @@ describe('planExport and writeExport', () => {
     expect(JSON.parse(String(files.get(entry?.Config ?? '')))).toMatchObject({ architecture });
   });
 
+  it('have a file name that says what is inside', async () => {
+    await push(multiPlatformImage(), 'team/all:v1');
+    const nameOf = async (...given: Parameters<typeof plan>) => (await plan(...given)).fileName;
+    expect(await nameOf(['team/all:v1'])).toBe('team-all-v1.tar');
+    expect(await nameOf(['team/all:v1'], 'linux/s390x')).toBe('team-all-v1-linux-s390x.tar');
+    expect(await nameOf(['team/all:v1', 'team/all:v1'], 'linux/s390x')).toBe('images-linux-s390x.tar');
+  });
+
   it('take one platform alone where that is wanted', async () => {
     const image = multiPlatformImage();
     await push(image, 'all:v1');

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import { events } from '../../state/events.svelte.ts';
 import { router } from '../../state/router.svelte.ts';
-import { answer } from '../../test-answers.ts';
+import { answer, failure } from '../../test-answers.ts';
 import { ANSWERS, DIGEST, MARKUP, setup } from './test-images.ts';
 
 describe('Images', () => {
@@ -54,5 +54,39 @@ describe('Images', () => {
     await user.click(screen.getByRole('button', { name: 'Try again' }));
     expect(await screen.findByRole('grid', { name: 'Tags of app' })).toBeTruthy();
     expect(events.state).toBe('connecting');
+  });
+
+  const nowhere = () => failure(404, 'MANIFEST_UNKNOWN', 'manifest unknown');
+
+  it('says of a tag that never was that there is none, and leads to those that are', async () => {
+    const { user } = await setup('v9', { ...ANSWERS, 'GET /api/images': nowhere });
+    await screen.findByRole('heading', { name: 'app has no tag v9' });
+    expect(screen.queryByRole('button', { name: 'Put it back…' })).toBe(null);
+    await user.click(screen.getByRole('button', { name: 'What app has' }));
+    expect(router.route).toEqual({ place: 'images', repository: 'app' });
+  });
+
+  it('offers a tag that was deleted again', async () => {
+    const event = {
+      change: 4,
+      time: '2026-11-01T00:00:00Z',
+      repository: 'app',
+      tag: 'v9',
+      digest: DIGEST,
+      previous: null,
+      size: 9,
+      previousSize: null,
+      actor: {},
+      restorable: true,
+    };
+    const { user } = await setup('v9', {
+      ...ANSWERS,
+      'GET /api/images': nowhere,
+      'GET /api/history': { events: [{ ...event, change: 5, digest: null }, event] },
+      'POST /api/restore/plan': nowhere,
+    });
+    await screen.findByRole('heading', { name: 'app:v9 is not here any more' });
+    await user.click(screen.getByRole('button', { name: 'Put it back…' }));
+    await screen.findByRole('form', { name: 'Put app:v9 back?' });
   });
 });
