@@ -151,7 +151,7 @@ export class Merge {
         if (node.target.startsWith('/')) found.length = 1;
         for (const each of node.target.split('/').toReversed()) todo.push(each);
       } else if (make) {
-        found.push(this.#add(folder, name, new Folder(this.#layer)));
+        found.push(this.#add(folder, name, folder.makeChild(this.#layer)));
       } else {
         return undefined;
       }

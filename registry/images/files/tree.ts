@@ -19,6 +19,8 @@ export interface Leaf {
   bytes: number;
 }
 
+const SETGID = 0o2000;
+
 /** A folder as it is after one layer. A layer that changes it makes a copy, so that all layers can be looked at. */
 export class Folder {
   readonly kind = 'folder';
@@ -55,6 +57,14 @@ export class Folder {
     copy.modifiedAt = this.modifiedAt;
     copy.layer = this.layer;
     return copy;
+  }
+
+  /** One that no entry describes: as everywhere in Linux, its group comes down from a folder with setgid. */
+  makeChild(layer: number): Folder {
+    const child = new Folder(layer);
+    child.mode |= this.mode & SETGID;
+    if (child.mode & SETGID) child.gid = this.gid;
+    return child;
   }
 
   describe({ mode, uid, gid, modifiedAt }: LayerEntry, layer: number): void {

@@ -43,6 +43,10 @@ const IMAGES: Record<string, Member[][]> = {
     ],
   ],
   'folders that no entry names': [[file('a/b/c/d', 'x'), folder('a/b', 0o700)]],
+  'a folder that hands its group down to those that no entry names': [
+    [folder('g', 0o2711, { gid: 7 }), file('g/a/b/c', 'x'), folder('g/named'), file('g/named/d/e')],
+    [file('g/a/f/g', 'x')],
+  ],
   'a changed file, a changed mode, a new file': [
     [folder('d'), file('d/a', 'one'), file('d/b', 'two')],
     [folder('d'), file('d/a', 'other one'), file('d/b', 'two', { mode: 0o600 }), file('d/c')],
