@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parentPort } from 'node:worker_threads';
 import { createGzip } from 'node:zlib';
-import { RegistryError } from '../../error.ts';
+import { RegistryError, systemCode } from '../../error.ts';
 import { decompress } from '../tar/decompress.ts';
 
 /** `compress` a layer as it will be stored, or `unpack` one only to learn what its bytes are. */
@@ -15,7 +15,9 @@ export type LayerTask = {
 export type LayerMessage =
   | { readonly kind: 'progress'; readonly bytes: number }
   | { readonly kind: 'done'; readonly digest: `sha256:${string}`; readonly size: number }
-  | { readonly kind: 'failed'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Not for anything in the layer; `code` as the system calls it. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly code: string | undefined };
 
 /**
  * The same bytes for ever, as far as zlib allows: no time and no name in them. Level 3 is as fast here as the
@@ -31,8 +33,8 @@ const REPORT_BYTES = 8 << 20;
 parentPort?.on('message', (task: LayerTask) => {
   work(task).then(post, (error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
-    const isOfLayer = error instanceof RegistryError;
-    post({ kind: 'failed', reason: isOfLayer ? `A layer in the archive cannot be read. ${reason}` : reason });
+    if (error instanceof RegistryError) post({ kind: 'refused', reason });
+    else post({ kind: 'failed', reason, code: systemCode(error) });
   });
 });
 

@@ -27,7 +27,7 @@ export class LayerWorker {
 
   /**
    * @param onProgress told of bytes of the source
-   * @throws RegistryError ARCHIVE_INVALID; the reason of the signal
+   * @throws RegistryError ARCHIVE_INVALID; the system's error; the reason of the signal
    */
   async run(task: LayerTask, onProgress: (bytes: number) => void): Promise<LayerResult> {
     this.#signal.throwIfAborted();
@@ -38,7 +38,7 @@ export class LayerWorker {
         const onMessage = (message: LayerMessage): void => {
           if (message.kind === 'progress') onProgress(message.bytes);
           else if (message.kind === 'done') resolve(message);
-          else reject(invalid(message.reason));
+          else reject(errorOf(message));
         };
         const onAbort = (): void => reject(this.#signal.reason as Error);
         worker.on('message', onMessage);
@@ -68,4 +68,9 @@ export class LayerWorker {
   async close(): Promise<void> {
     await this.#worker?.terminate();
   }
+}
+
+function errorOf(message: Exclude<LayerMessage, { kind: 'progress' | 'done' }>): Error {
+  if (message.kind === 'refused') return invalid(`A layer in the archive cannot be read. ${message.reason}`);
+  return Object.assign(new Error(message.reason), { code: message.code });
 }
