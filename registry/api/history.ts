@@ -1,7 +1,6 @@
 import type { Router } from '@koa/router';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { TagEvent } from '../catalog/history.ts';
-import { deleteRepository, deleteUntagged } from '../collector/deletion.ts';
 import { putBack } from '../collector/put-back.ts';
 import { previewRestore, type TagPlace } from '../collector/restore-preview.ts';
 import {
@@ -91,14 +90,6 @@ export function historyRoutes(router: Router, store: Store): void {
       return;
     }
     json(ctx, await restore(store, pointOf(catalog, fields), actorOf(ctx)));
-  });
-
-  router.delete('/api/repositories', async (ctx) => {
-    json(ctx, await deleteRepository(store, repositoryQuery(ctx, 'name'), actorOf(ctx)));
-  });
-
-  router.delete('/api/repositories/untagged', async (ctx) => {
-    json(ctx, await deleteUntagged(store, repositoryQuery(ctx, 'name'), actorOf(ctx)));
   });
 }
 

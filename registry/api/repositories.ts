@@ -1,15 +1,17 @@
 import type { Router } from '@koa/router';
 import type { Repository } from '../catalog/repository.ts';
+import { deleteRepository, deleteUntagged } from '../collector/deletion.ts';
 import type { Owned, Ownership } from '../collector/ownership.ts';
 import { RegistryError } from '../error.ts';
-import { longJson } from '../http/json.ts';
-import { query } from '../http/request.ts';
+import { json, longJson } from '../http/json.ts';
+import { actorOf, query } from '../http/request.ts';
 import { countTags } from '../images/attachments.ts';
 import { search } from '../images/search.ts';
 import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
 import { iso } from '../time.ts';
 import type { RepositorySummary, SearchResult } from './contract.ts';
+import { repositoryQuery } from './query.ts';
 
 const HITS = 50;
 const MOST_HITS = 500;
@@ -18,7 +20,7 @@ const LONGEST_QUERY = 300;
 /** What came while the others were looked at. A change is announced then, too. */
 const NEW: Owned = { images: 0, size: 0, exclusive: 0, trash: 0 };
 
-/** What there is, and where. */
+/** What there is, and where; and how it goes. */
 export function repositoryRoutes(router: Router, store: Store, ownership: Ownership): void {
   const { catalog } = store.ledger;
 
@@ -53,6 +55,14 @@ export function repositoryRoutes(router: Router, store: Store, ownership: Owners
       total,
     };
     await longJson(ctx, result);
+  });
+
+  router.delete('/api/repositories', async (ctx) => {
+    json(ctx, await deleteRepository(store, repositoryQuery(ctx, 'name'), actorOf(ctx)));
+  });
+
+  router.delete('/api/repositories/untagged', async (ctx) => {
+    json(ctx, await deleteUntagged(store, repositoryQuery(ctx, 'name'), actorOf(ctx)));
   });
 }
 
