@@ -6,8 +6,8 @@ export interface Upload {
   readonly url: URL;
   readonly token: string;
   readonly body: Readable;
-  /** Bytes; null for a body that nobody has counted. */
-  readonly size: number | null;
+  /** Bytes. */
+  readonly size: number;
   readonly signal: AbortSignal;
   /** Called with the bytes so far. */
   readonly onProgress: (done: number) => void;
@@ -24,12 +24,12 @@ export async function upload(sent: Upload): Promise<{ status: number; body: stri
 }
 
 function send({ url, token, body, size, signal, onProgress }: Upload): Promise<IncomingMessage> {
-  const headers: Record<string, string> = {
+  const headers = {
     authorization: `Bearer ${token}`,
     'content-type': 'application/octet-stream',
+    'content-length': String(size),
     'user-agent': 'Berth',
   };
-  if (size !== null) headers['content-length'] = String(size);
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, { method: 'POST', headers, signal });
     request.once('response', resolve);
@@ -43,7 +43,7 @@ function send({ url, token, body, size, signal, onProgress }: Upload): Promise<I
       onProgress(done);
     });
     body.once('end', () => {
-      if (size === null || done === size) return;
+      if (done === size) return;
       request.destroy(new Error('The file changed while it was read. Try again.'));
     });
     body.pipe(request);
