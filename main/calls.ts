@@ -1,13 +1,12 @@
-import { dialog, shell } from 'electron';
-import { basename, dirname, extname } from 'node:path';
+import { shell } from 'electron';
 import * as v from 'valibot';
-import type { ExportRequest, FileJob } from './bridge.ts';
+import { chooseArchives, chooseDataFolder, chooseTarget } from './dialogs.ts';
 import type { FileJobs } from './file-jobs.ts';
 import type { Ipc } from './ipc.ts';
 import type { LogFile } from './log.ts';
 import type { Server } from './server.ts';
 import { FOLDER, PORT, PREFERENCES_PATCH, type SettingsFile } from './settings.ts';
-import { CHOICE, chooseFolder, type WaysOut } from './ways-out.ts';
+import { CHOICE, type WaysOut } from './ways-out.ts';
 import type { MainWindow } from './window.ts';
 
 export interface Parts {
@@ -40,7 +39,11 @@ export function answerWindow(ipc: Ipc, parts: Parts): void {
 function settingsCalls(ipc: Ipc, { settings, window, waysOut, log }: Parts): void {
   ipc.on('settings:read', [], () => settings.current);
   ipc.on('settings:change', [PREFERENCES_PATCH], (patch) => settings.change(patch));
-  ipc.on('settings:choose-folder', [], () => chooseFolder(window, settings.current.dataFolder));
+  ipc.on(
+    'settings:choose-folder',
+    [],
+    async () => (await chooseDataFolder(window.current, settings.current.dataFolder)) ?? null,
+  );
   ipc.on('settings:move', [MOVE], (to) => waysOut.move({ ...settings.current, ...to }));
   ipc.on('reveal:data-folder', [], async () => void (await shell.openPath(settings.current.dataFolder)));
   ipc.on('reveal:log', [], async () => {
@@ -53,9 +56,12 @@ function settingsCalls(ipc: Ipc, { settings, window, waysOut, log }: Parts): voi
 function fileCalls(ipc: Ipc, { files, window }: Parts): void {
   ipc.on('files:import', [TEXT], (path) => files.stage(path));
   ipc.on('files:choose-imports', [], async () =>
-    (await chooseArchives(window)).map((path) => files.stage(path)),
+    (await chooseArchives(window.current)).map((path) => files.stage(path)),
   );
-  ipc.on('files:export', [EXPORT], (request) => chooseTarget(window, files, request));
+  ipc.on('files:export', [EXPORT], async (request) => {
+    const path = await chooseTarget(window.current, request.fileName);
+    return path === undefined ? null : files.export(path, request);
+  });
   ipc.on('files:list', [], () => files.all);
   ipc.on('files:cancel', [TEXT], (id) => files.cancel(id));
   ipc.on('files:reveal', [TEXT], (id) => {
@@ -74,41 +80,4 @@ function troubleCalls(ipc: Ipc, { server, waysOut, window }: Parts): void {
     return trouble;
   });
   server.on('trouble', (trouble) => window.send('trouble:changed', trouble));
-}
-
-async function chooseArchives(window: MainWindow): Promise<readonly string[]> {
-  const options = {
-    title: 'Import images',
-    buttonLabel: 'Import',
-    filters: [
-      { name: 'Image archives', extensions: ['tar', 'tgz', 'gz', 'zst', 'tzst', 'oci'] },
-      { name: 'All files', extensions: ['*'] },
-    ],
-    properties: ['openFile' as const, 'multiSelections' as const],
-  };
-  const parent = window.current;
-  const { canceled, filePaths } = await (parent === undefined
-    ? dialog.showOpenDialog(options)
-    : dialog.showOpenDialog(parent, options));
-  return canceled ? [] : filePaths;
-}
-
-async function chooseTarget(
-  window: MainWindow,
-  files: FileJobs,
-  request: ExportRequest,
-): Promise<FileJob | null> {
-  // A proposal is a name and never a path, whatever the page says.
-  const proposed = basename(request.fileName.replaceAll('\\', '/'));
-  const options = {
-    title: 'Export images',
-    buttonLabel: 'Export',
-    defaultPath: extname(proposed) === '' ? `${proposed}.tar` : proposed,
-    properties: ['createDirectory' as const, 'showOverwriteConfirmation' as const],
-  };
-  const parent = window.current;
-  const { canceled, filePath } = await (parent === undefined
-    ? dialog.showSaveDialog(options)
-    : dialog.showSaveDialog(parent, options));
-  return canceled || dirname(filePath) === '.' ? null : files.export(filePath, request);
 }

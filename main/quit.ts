@@ -1,14 +1,11 @@
-import { app, dialog, powerMonitor } from 'electron';
+import { app, powerMonitor } from 'electron';
 import { EventEmitter } from 'node:events';
 import type { Log } from '../registry/index.ts';
-import { count } from './format.ts';
+import { askHowToQuit, type QuitAnswer } from './dialogs.ts';
 import type { Server } from './server.ts';
 import type { SettingsFile } from './settings.ts';
 import type { Watch } from './watch.ts';
 import type { MainWindow } from './window.ts';
-
-type Answer = 'wait' | 'cut' | 'stay';
-const ANSWERS: readonly Answer[] = ['wait', 'cut', 'stay'];
 
 /** For requests that are no push: answers that are on their way. */
 const GRACE_MS = 2000;
@@ -66,23 +63,10 @@ export class Quit extends EventEmitter<{ change: [] }> {
     this.emit('change');
   }
 
-  async #ask(pushes: number): Promise<Answer> {
+  async #ask(pushes: number): Promise<QuitAnswer> {
     const { whatDoesQuit } = this.#settings.current;
     if (whatDoesQuit !== 'ask') return whatDoesQuit;
-    const options = {
-      type: 'question' as const,
-      message: `${count(pushes, 'push is', 'pushes are')} in flight.`,
-      detail: 'A push that is cut fails at its client. What it has sent so far is kept for its next try.',
-      buttons: ['Quit when done', 'Cut and quit', 'Cancel'],
-      defaultId: 0,
-      cancelId: 2,
-      noLink: true,
-    };
-    const parent = this.#window.isVisible ? this.#window.current : undefined;
-    const { response } = await (parent === undefined
-      ? dialog.showMessageBox(options)
-      : dialog.showMessageBox(parent, options));
-    return ANSWERS[response] ?? 'stay';
+    return await askHowToQuit(this.#window.isVisible ? this.#window.current : undefined, pushes);
   }
 
   async #end(): Promise<void> {

@@ -1,7 +1,8 @@
-import { app, dialog, shell } from 'electron';
+import { app, shell } from 'electron';
 import * as v from 'valibot';
 import { repairDataFolder } from '../registry/index.ts';
 import type { Trouble, TroubleChoice } from './bridge.ts';
+import { chooseDataFolder } from './dialogs.ts';
 import type { LogFile } from './log.ts';
 import type { Place, Server } from './server.ts';
 import { PORT, type SettingsFile } from './settings.ts';
@@ -39,8 +40,8 @@ export class WaysOut {
       case 'choose another port':
         return await this.start({ ...place, port: choice.port });
       case 'choose another folder': {
-        const dataFolder = await chooseFolder(this.#window, place.dataFolder);
-        return dataFolder === null ? this.#server.trouble : await this.start({ ...place, dataFolder });
+        const dataFolder = await chooseDataFolder(this.#window.current, place.dataFolder);
+        return dataFolder === undefined ? this.#server.trouble : await this.start({ ...place, dataFolder });
       }
       case 'repair':
         return await this.#repair(place);
@@ -90,17 +91,4 @@ export class WaysOut {
       return this.#server.addRepair(error instanceof Error ? error.message : String(error));
     }
   }
-}
-
-export async function chooseFolder(window: MainWindow, defaultPath: string): Promise<string | null> {
-  const options = {
-    title: 'Data folder',
-    defaultPath,
-    properties: ['openDirectory' as const, 'createDirectory' as const],
-  };
-  const parent = window.current;
-  const { canceled, filePaths } = await (parent === undefined
-    ? dialog.showOpenDialog(options)
-    : dialog.showOpenDialog(parent, options));
-  return canceled ? null : (filePaths[0] ?? null);
 }
