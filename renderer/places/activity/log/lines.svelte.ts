@@ -53,12 +53,37 @@ export class Lines {
   }
 
   #keyed(line: LogLine): Line {
-    return { ...line, key: `${++this.#last}`, text: textOf(line) };
+    const shown = visible(line);
+    return { ...shown, key: `${++this.#last}`, text: textOf(shown) };
   }
+}
+
+/** What moves the cursor of a terminal, or turns the order of what follows: none of it is a character to look at. */
+const CONTROL = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+const withoutControl = (text: string): string => text.replace(CONTROL, '\ufffd');
+
+/** As it can be shown: what stands in it may come from anybody. */
+export function visible(line: LogLine): LogLine {
+  const fields = Object.entries(line.fields).map(([name, value]) => [
+    withoutControl(name),
+    withoutControl(typeof value === 'string' ? value : JSON.stringify(value)),
+  ]);
+  return {
+    ...line,
+    message: withoutControl(line.message),
+    fields: Object.fromEntries(fields) as Record<string, string>,
+  };
 }
 
 export function textOf({ time, level, message, fields }: LogLine): string {
   return [time, level, message, fieldsOf(fields)].filter(Boolean).join(' ');
+}
+
+/** Without what the message of a request says already. */
+export function restOf({ message, fields }: LogLine): LogLine['fields'] {
+  const { method, path, ...rest } = fields;
+  return message === `${method as string} ${path as string}` ? rest : fields;
 }
 
 /** `status=200 ms=3.1` */

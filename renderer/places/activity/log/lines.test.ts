@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chosenLines, textOf, type Line } from './lines.svelte.ts';
+import { chosenLines, fieldsOf, restOf, textOf, visible, type Line } from './lines.svelte.ts';
 
 const line = (level: Line['level'], message: string, fields: Line['fields'] = {}): Line => {
   const one = { time: '2026-11-20T10:00:00Z', level, message, fields };
@@ -21,5 +21,20 @@ describe('chosenLines', () => {
   it('finds every word, in the fields as well, whatever its case', () => {
     expect(chosenLines(LINES, 'debug', 'DOCKER put')).toHaveLength(1);
     expect(chosenLines(LINES, 'debug', 'docker full')).toHaveLength(0);
+  });
+});
+
+describe('a line', () => {
+  it('has nothing in it that no eye sees, or that turns what follows around', () => {
+    const hostile = line('warn', 'red \u001b[31m\u202etxt.exe', { client: 'a\nb\u0000', more: ['\u2066x'] });
+    expect(textOf(visible(hostile))).toBe(
+      '2026-11-20T10:00:00Z warn red \ufffd[31m\ufffdtxt.exe client=a\ufffdb\ufffd more=["\ufffdx"]',
+    );
+  });
+
+  it('says of a request only once which it was', () => {
+    const request = line('info', 'GET /v2/', { method: 'GET', path: '/v2/', status: 200 });
+    expect(fieldsOf(restOf(request))).toBe('status=200');
+    expect(fieldsOf(restOf({ ...request, message: 'refused' }))).toBe('method=GET path=/v2/ status=200');
   });
 });
