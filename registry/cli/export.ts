@@ -1,6 +1,7 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { access, constants, open, rename, rm, stat } from 'node:fs/promises';
+import { access, constants as modes, open, rename, rm, stat } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
+import { constants } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -61,7 +62,7 @@ async function exportAll(
 /** Before all is sent: a device, say, would be replaced by a file. */
 async function requireWritable(file: string, force: boolean): Promise<void> {
   const folder = dirname(resolve(file));
-  await access(folder, constants.W_OK).catch((error: unknown) => {
+  await access(folder, modes.W_OK).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') throw new Error(`There is no folder ${folder}.`, { cause: error });
     throw new Error(`You may not write to ${folder}.`, { cause: error });
   });
@@ -78,6 +79,10 @@ function ask(client: Client, address: URL): Promise<IncomingMessage> {
   });
 }
 
+/** Ctrl-C, a script that has enough of it, and a terminal that is closed. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+type EndingSignal = (typeof ENDING)[number];
+
 /** Whoever finds the file under its name finds all of it. */
 async function saveAtomically(
   client: Client,
@@ -86,10 +91,10 @@ async function saveAtomically(
   plan: ExportPlan,
 ): Promise<void> {
   const temporary = join(dirname(resolve(file)), `.${basename(file)}.${process.pid}.part`);
-  const remove = (): void => {
-    void rm(temporary, { force: true }).finally(() => process.exit(130));
+  const remove = (signal: EndingSignal): void => {
+    void rm(temporary, { force: true }).finally(() => process.exit(128 + constants.signals[signal]));
   };
-  process.once('SIGINT', remove);
+  for (const signal of ENDING) process.once(signal, remove);
   try {
     await save(client, response, createWriteStream(temporary), plan);
     const written = await open(temporary, 'r+');
@@ -103,7 +108,7 @@ async function saveAtomically(
     await rm(temporary, { force: true });
     throw error;
   } finally {
-    process.off('SIGINT', remove);
+    for (const signal of ENDING) process.off(signal, remove);
   }
 }
 

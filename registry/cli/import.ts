@@ -19,6 +19,8 @@ interface Outcome {
   readonly result?: ImportResult;
 }
 
+const NOTHING = 'Nothing was imported.';
+
 export function importCommand(): Command {
   return query('import', 'bring images in from archives, as docker and podman save them, and OCI layouts')
     .argument('<file>', 'an archive, the folder of an OCI layout, or - for standard input')
@@ -55,7 +57,8 @@ async function importOne(client: Client, file: string, { as, dryRun }: ImportOpt
       path,
       JSON.stringify(images === undefined ? {} : { images }),
     );
-    const result = await followJob<ImportResult>(client, JSON.parse(bytes.toString()) as Job, 'images');
+    const job = JSON.parse(bytes.toString()) as Job;
+    const result = await followJob<ImportResult>(client, job, 'names', NOTHING);
     return { file, staged: renamed(staged, images), result };
   } catch (error) {
     await client.request('DELETE', path).catch(() => undefined);
@@ -113,7 +116,7 @@ function describe({ file, staged, result }: Outcome): string {
     `${file === '-' ? 'standard input' : file}: ${format}, ${formatBytes(bytes)}, ${count(images.length, 'image')}.`,
     ...images.map((image) => `  ${describeImage(image)}`),
     ...warnings.map((warning) => `  Note: ${warning}`),
-    ...(result === undefined ? ['Nothing was imported.'] : describeResult(result)),
+    ...(result === undefined ? [NOTHING] : describeResult(result)),
   ];
   return lines.map((line) => `${printable(line)}\n`).join('');
 }
@@ -129,7 +132,7 @@ function describeImage({
   replaces,
 }: StagedImage): string {
   const name = references.length === 0 ? `(no name, maybe ${suggestions.join(', ')})` : references.join(', ');
-  const parts = kind === 'index' ? count(layers, 'platform') : count(layers, 'layer');
+  const parts = kind === 'index' ? count(layers, 'manifest') : count(layers, 'layer');
   const what = [...(platforms.length === 0 ? [kind] : [platforms.join(', ')]), parts, formatBytes(size)];
   const isNew = newBytes === 0 ? 'all of it is here' : `${formatBytes(newBytes)} of it new`;
   const moved = replaces.map(({ reference }) => reference).join(', ');

@@ -1,8 +1,17 @@
 import type { Job } from '../api/contract.ts';
 import type { Client } from './client.ts';
 
-/** Waits for a job, shows its progress on a terminal, and cancels it when the user presses Ctrl-C. */
-export async function followJob<Result>(client: Client, started: Job, unit: string): Promise<Result> {
+/**
+ * Waits for a job, shows its progress on a terminal, and cancels it when the user presses Ctrl-C.
+ *
+ * @param left what a cancelled one leaves, for people
+ */
+export async function followJob<Result>(
+  client: Client,
+  started: Job,
+  unit: string,
+  left = 'What was done until then stays done.',
+): Promise<Result> {
   const path = `/api/jobs/${started.id}`;
   const cancel = (): void => void client.request('DELETE', path).catch(() => undefined);
   process.once('SIGINT', cancel);
@@ -14,9 +23,7 @@ export async function followJob<Result>(client: Client, started: Job, unit: stri
     }
     if (process.stderr.isTTY) process.stderr.write('\r\u001B[K');
     if (job.state === 'done') return job.result as Result;
-    throw new Error(
-      job.state === 'cancelled' ? 'Cancelled. What was done until then stays done.' : job.error,
-    );
+    throw new Error(job.state === 'cancelled' ? `Cancelled. ${left}` : job.error);
   } finally {
     process.off('SIGINT', cancel);
   }

@@ -1,9 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { readdirSync, statSync } from 'node:fs';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importArchive } from '../clients/archives.ts';
@@ -123,6 +124,70 @@ describe('berth export', () => {
     expect(statSync(pipe).isFIFO()).toBe(true);
     const nowhere = await cli('export', 'app:v1', '-o', '/no/where/a.tar');
     expect(nowhere.stderr).toBe('There is no folder /no/where.\n');
+  });
+});
+
+/** A registry that answers with what it is told, by method and path. */
+async function pretend(answers: Record<string, (res: ServerResponse) => void>): Promise<Server> {
+  const pretending = createServer((req, res) => {
+    const answer = answers[`${req.method} ${req.url?.replace(/\?.*/, '')}`];
+    req.resume().once('end', () => (answer === undefined ? res.writeHead(404).end() : answer(res)));
+  });
+  await once(pretending.listen(0, '127.0.0.1'), 'listening');
+  return pretending;
+}
+
+function start(to: Server, ...args: string[]): ChildProcessByStdio<null, Readable, Readable> {
+  const url = `http://127.0.0.1:${(to.address() as AddressInfo).port}`;
+  return spawn(process.execPath, [BIN, ...args, '--url', url], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+describe('a command that is ended', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('by %s leaves no part of an export', async (signal, expected) => {
+    const folder = workspace.folder(signal);
+    const plan = { fileName: 'app.tar', bytes: 1000, images: [], warnings: [] };
+    const pretending = await pretend({
+      'POST /api/export/plan': (res) => res.end(JSON.stringify(plan)),
+      'GET /api/export': (res) => res.write('x'.repeat(100)),
+    });
+    const child = start(pretending, 'export', 'app:v1', '-o', join(folder, 'app.tar'));
+    await until('a part is there', () => readdirSync(folder).length > 0);
+    child.kill(signal);
+    const [code] = (await once(child, 'close')) as [number | null];
+    expect([code, readdirSync(folder)]).toEqual([expected, []]);
+    pretending.closeAllConnections();
+    pretending.close();
+  });
+
+  it('by Ctrl-C in the middle of an import says that nothing was imported', async () => {
+    let state = 'running';
+    const staged = { id: 'a', name: 'app.tar', format: 'docker archive', bytes: 1, images: [], warnings: [] };
+    const job = (res: ServerResponse): unknown =>
+      res.end(JSON.stringify({ id: 'j', state, done: 0, total: 1 }));
+    const pretending = await pretend({
+      'POST /api/imports': (res) => res.writeHead(201).end(JSON.stringify(staged)),
+      'POST /api/imports/a': job,
+      'GET /api/jobs/j': (res) => {
+        child.kill('SIGINT');
+        waiting = res;
+      },
+      'DELETE /api/jobs/j': (res) => {
+        state = 'cancelled';
+        job(res);
+        if (waiting !== undefined) job(waiting);
+      },
+      'DELETE /api/imports/a': (res) => res.writeHead(204).end(),
+    });
+    let waiting: ServerResponse | undefined;
+    const child = start(pretending, 'import', workspace.file('stopped.tar', app));
+    const [stderr, [code]] = await Promise.all([readAll(child.stderr), once(child, 'close')]);
+    expect({ stderr, code }).toEqual({ stderr: 'Cancelled. Nothing was imported.\n', code: 1 });
+    pretending.closeAllConnections();
+    pretending.close();
   });
 });
 
