@@ -7,6 +7,7 @@ import { createPackage, extractAll } from '@electron/asar';
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { get } from './clients/http.ts';
+import { describeWith } from './clients/tools.ts';
 import { until } from './clients/until.ts';
 import { createWorkspace } from './clients/workspace.ts';
 import { Desktop, describeDesktop } from './desktop/desktop.ts';
@@ -63,6 +64,31 @@ describe('electron-builder.yml', () => {
   it('names icons that are there', () => {
     const platforms = ['mac', 'win', 'linux'].map((name) => configuration[name] as { icon: string });
     for (const { icon } of platforms) expect(existsSync(join(root, icon)), icon).toBe(true);
+  });
+});
+
+describeWith(['makensis'], 'installer.nsh', () => {
+  it('is what NSIS understands, without a warning', async () => {
+    const workspace = createWorkspace('installer');
+    // As much of electron-builder's own script as it leans on.
+    const script = workspace.file(
+      'installer.nsi',
+      `Unicode true
+      OutFile "${join(workspace.path, 'installer.exe')}"
+      Var appExe
+      !include "${join(root, 'resources/installer.nsh')}"
+      Section
+        SetShellVarContext current
+        StrCpy $appExe "$INSTDIR\\Berth.exe"
+        !insertmacro customInstall
+        WriteUninstaller "$INSTDIR\\uninstall.exe"
+      SectionEnd
+      Section Uninstall
+        !insertmacro customUnInstall
+      SectionEnd`,
+    );
+    await run('makensis', ['-V2', '-WX', '-DSHELL_CONTEXT=SHCTX', script]);
+    workspace.remove();
   });
 });
 
