@@ -21,6 +21,8 @@ export class MainWindow {
   readonly #icon: string;
   readonly #log: Log;
   #window: BrowserWindow | undefined;
+  /** Where main has led it to. */
+  #route = '#/';
   #loaded: Promise<void> = Promise.resolve();
   #remember: NodeJS.Timeout | undefined;
   #mayClose = false;
@@ -48,7 +50,7 @@ export class MainWindow {
 
   show(): void {
     void app.dock?.show();
-    if (this.#window === undefined) return this.#open('#/');
+    if (this.#window === undefined) return this.#open(this.#route);
     if (this.#window.isMinimized()) this.#window.restore();
     this.#window.show();
     this.#window.focus();
@@ -116,6 +118,7 @@ export class MainWindow {
   }
 
   #load(window: BrowserWindow, route: string): void {
+    this.#route = route;
     // What goes wrong here is shown by the page, or there is none.
     this.#loaded = window.loadURL(`${WINDOW_URL}${route}`).catch(() => undefined);
   }
@@ -138,7 +141,7 @@ export class MainWindow {
     this.#log.error('the page of the window has ended', { reason });
     const wasShown = window.isVisible();
     window.destroy();
-    if (wasShown) this.#open('#/');
+    if (wasShown) this.#open(this.#route);
   }
 
   #rememberSoon(): void {

@@ -169,6 +169,23 @@ describeDesktop('a start that fails', () => {
     expect(await answers(desktop.port)).toBe(true);
   });
 
+  it('is explained again when the page has crashed', async () => {
+    desktop = await Desktop.prepare();
+    await holdPort(desktop.port);
+    await desktop.start();
+    await alert(await desktop.page())
+      .getByText('is taken by')
+      .waitFor();
+    await until('the window is there', () => desktop.isVisible());
+    const next = desktop.app.waitForEvent('window');
+    await desktop.app.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer(),
+    );
+    await alert(await next)
+      .getByText('is taken by')
+      .waitFor();
+  });
+
   it('ends when it is told to', async () => {
     desktop = await Desktop.prepare();
     await holdPort(desktop.port);

@@ -54,7 +54,6 @@ class ElectronWindow extends EventEmitter {
   #isVisible;
   #isMaximized = false;
   #isMinimized = false;
-  #isFullScreen = false;
   #bounds;
   #options;
 
@@ -128,15 +127,7 @@ class ElectronWindow extends EventEmitter {
   }
 
   isFullScreen() {
-    return this.#isFullScreen;
-  }
-
-  /** The system takes its time for it. */
-  setFullScreen(isFullScreen) {
-    setImmediate(() => {
-      this.#isFullScreen = isFullScreen;
-      this.emit(isFullScreen ? 'enter-full-screen' : 'leave-full-screen');
-    });
+    return false;
   }
 
   getBounds() {
