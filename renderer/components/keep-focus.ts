@@ -1,34 +1,49 @@
+import { tick } from 'svelte';
 import { on } from 'svelte/events';
 
 const LISTS = '[role=grid], [role=tree], [role=listbox], [data-list]';
 const CONTROLS = 'a[href], button:enabled, input:enabled, select:enabled, summary, [tabindex="0"]';
+
+export interface KeptFocus {
+  /** On to the list in the content, where the keys are wanted there. */
+  readonly enter: () => void;
+  readonly end: () => void;
+}
 
 /**
  * Keeps the focus in the window when what had it leaves the page or cannot be pressed any more. The
  * keys go on from the nearest list; without one from what else is in the same part; else from the content, until
  * there is a list in it.
  */
-export function keepFocus(content: HTMLElement): () => void {
+export function keepFocus(content: HTMLElement): KeptFocus {
   /** What had the focus last, and all that it was in. */
   let last: readonly Element[] = [];
   let waiting = false;
-  let byKeys = true;
+  /** Unknown in a window that has just opened, where nothing has the focus and nothing is lost. */
+  let byKeys: boolean | undefined;
 
-  const notice = ({ type }: Event) => (byKeys = type === 'keydown');
+  // Not to a list that is just going.
+  const enter = () => void tick().then(() => goOn([]));
+  const notice = (event: Event) => {
+    byKeys = event instanceof KeyboardEvent;
+    const isArrow = event instanceof KeyboardEvent && event.key.startsWith('Arrow');
+    if (isArrow && document.activeElement === document.body) enter();
+  };
   const follow = ({ target }: FocusEvent) => {
     last = ancestorsOf(target as Element);
     waiting = false;
   };
   const observer = new MutationObserver(() => {
-    if (!waiting && !isLost(last[0])) return;
-    const next = refuge(
-      last.filter((element) => element.isConnected && !isAround(element, content)),
-      content,
-    );
+    if (byKeys === undefined || !(waiting || isLost(last[0]))) return;
+    goOn(last.filter((element) => element.isConnected && !isAround(element, content)));
+  });
+
+  function goOn(around: readonly Element[]) {
+    const next = refuge(around, content);
     // The content is ringed, which is for the keys; to Chromium the second focus after a click is one by keys.
     if (byKeys || next !== content) next.focus({ preventScroll: true });
     waiting = next === content;
-  });
+  }
 
   const ends = [
     on(document, 'focusin', follow),
@@ -36,17 +51,17 @@ export function keepFocus(content: HTMLElement): () => void {
     on(window, 'pointerdown', notice, { capture: true }),
   ];
   observer.observe(document.body, { childList: true, attributeFilter: ['disabled'], subtree: true });
-  return () => {
-    for (const end of ends) end();
+  const end = () => {
+    for (const each of ends) each();
     observer.disconnect();
   };
+  return { enter, end };
 }
 
 function isLost(last: Element | undefined): boolean {
   const now = document.activeElement;
   if (now !== document.body) return now !== null && now === last && now.matches(':disabled');
-  // In a window that has just opened nothing has it, and nothing is lost.
-  return last === undefined ? navigator.userActivation.hasBeenActive : !last.isConnected;
+  return !last?.isConnected;
 }
 
 /** Gives it the focus again if nothing else has it: to whoever came with the keys, where they were. */
@@ -72,7 +87,7 @@ function refuge(around: readonly Element[], content: HTMLElement): HTMLElement {
       .map((element) => [element, CONTROLS] as const),
     ...around.map((element) => [element, LISTS] as const),
     ...around
-      .filter((element) => element.matches('section, header'))
+      .filter((element) => element.matches('li, ol, section, header'))
       .map((element) => [element, CONTROLS] as const),
     [content, LISTS] as const,
   ];

@@ -159,6 +159,17 @@ describeWindow('the focus', (rig) => {
     },
   );
 
+  it('goes to the list with the keys of a place, and with an arrow where nothing has it', async () => {
+    const page = await rig.open();
+    const grid = page.getByRole('grid', { name: 'Repositories' });
+    await grid.waitFor();
+    await page.keyboard.press('ArrowDown');
+    await eventually(() => isFocused(grid)).toBe(true);
+    await tabTo(page, page.getByRole('link', { name: 'Disk' }));
+    await page.keyboard.press('Control+1');
+    await eventually(() => isFocused(grid)).toBe(true);
+  });
+
   it('goes down into a tile of the map of the disk, and back', async () => {
     const page = await rig.open('#/disk');
     const map = page.getByRole('group', { name: 'Map of the disk' });
