@@ -153,8 +153,12 @@ describeDesktop('quitting', () => {
       changed,
     );
     await desktop.clickTray('login');
-    await until('it starts with the system', () => existsSync(desktop.autostartFile));
-    expect(readFileSync(desktop.autostartFile, 'utf8')).toMatch(/^Exec=.*--hidden"$/m);
+    await until(
+      'it starts with the system',
+      () =>
+        existsSync(desktop.autostartFile) &&
+        /^Exec=.*--hidden"$/m.test(readFileSync(desktop.autostartFile, 'utf8')),
+    );
     await desktop.quit();
     await desktop.start();
     const next = await desktop.page();
