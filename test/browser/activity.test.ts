@@ -35,6 +35,14 @@ describeWindow('activity', (rig) => {
     await page.getByRole('heading', { name: 'busy/app-3:v1' }).waitFor();
   });
 
+  it('cuts a long name, and keeps what stands beside it in sight', async () => {
+    await rig.repository(`${'long/'.repeat(40)}name`).push(imageOf(), 'v'.repeat(120));
+    const page = await rig.open('#/activity');
+    const option = page.getByRole('option', { name: /long\/long/ });
+    const [row, when] = [await option.boundingBox(), await option.locator('.when').boundingBox()];
+    expect((when?.x ?? Infinity) + (when?.width ?? 0)).toBeLessThanOrEqual((row?.x ?? 0) + (row?.width ?? 0));
+  });
+
   it('explains why a push stands still', async () => {
     const letGo = await hold('slow/app');
     const page = await rig.open('#/activity');
