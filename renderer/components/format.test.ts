@@ -7,6 +7,7 @@ import {
   layerHue,
   shortDigest,
   formatMoment,
+  visible,
 } from './format.ts';
 
 describe('formatSize', () => {
@@ -78,5 +79,13 @@ describe('formatMoment', () => {
     expect(formatMoment(new Date(2026, 10, 20, 14, 2), now)).toBe('14:02');
     expect(formatMoment(new Date(2026, 10, 19, 14, 2), now)).toMatch(/Nov.*19|19.*Nov/);
     expect(formatMoment('nonsense', now)).toBe('');
+  });
+});
+
+describe('visible', () => {
+  it('shows that there is something which would not be seen', () => {
+    expect(visible('\u202egpj.exe')).toBe('\ufffdgpj.exe');
+    expect(visible('a\tb\nc')).toBe('a\ufffdb\ufffdc');
+    expect(visible('naïve 漢字 עברית')).toBe('naïve 漢字 עברית');
   });
 });

@@ -101,3 +101,8 @@ export function layerHue(digest: string): number {
   const value = Number.parseInt(hex, 16);
   return (Number.isNaN(value) ? 0 : value % 8) + 1;
 }
+
+/** Of a name that somebody else chose: what would not be seen, or would turn its letters around, is a sign that is seen. */
+export function visible(name: string): string {
+  return name.replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+}

@@ -62,7 +62,7 @@ describe('Images', () => {
     const { user } = await setup('v9', { ...ANSWERS, 'GET /api/images': nowhere });
     await screen.findByRole('heading', { name: 'app has no tag v9' });
     expect(screen.queryByRole('button', { name: 'Put it back…' })).toBe(null);
-    await user.click(screen.getByRole('button', { name: 'What app has' }));
+    await user.click(screen.getByRole('button', { name: 'Show its other images' }));
     expect(router.route).toEqual({ place: 'images', repository: 'app' });
   });
 

@@ -11,14 +11,14 @@ const LINES: readonly Column[] = [
   { id: 'platforms', title: 'Platforms', width: 'minmax(82px, 0.4fr)' },
   { id: 'size', title: 'Size', width: '64px', align: 'end', sort: 'down' },
   { id: 'exclusive', title: 'Own', width: '64px', align: 'end', sort: 'down' },
-  { id: 'pushed', title: 'Pushed', width: '68px', align: 'end', sort: 'down' },
-  { id: 'pulled', title: 'Pulled', width: '68px', align: 'end', sort: 'down', from: 680 },
+  { id: 'pushed', title: 'Pushed', width: '74px', align: 'end', sort: 'down' },
+  { id: 'pulled', title: 'Pulled', width: '74px', align: 'end', sort: 'down', from: 680 },
 ];
 
 const TWO: readonly Column[] = [
   { id: 'tag', title: 'Tag', width: 'minmax(0, 1fr)', sort: 'up' },
-  { id: 'size', title: 'Size', width: '80px', align: 'end', sort: 'down' },
-  { id: 'pushed', title: 'Pushed', width: '68px', align: 'end', sort: 'down', from: NARROW_BELOW },
+  { id: 'size', title: 'Size', width: '76px', align: 'end', sort: 'down' },
+  { id: 'pushed', title: 'Pushed', width: '74px', align: 'end', sort: 'down', from: NARROW_BELOW },
 ];
 
 /** @param width of the list in pixels; 0 before it is measured */
