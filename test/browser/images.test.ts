@@ -176,7 +176,7 @@ describeWindow('a person with a mouse', (rig) => {
 
   it('is told that an image is not here', async () => {
     const page = await rig.open(imageRoute('web/shop', 'gone'), { faults: GONE });
-    await page.getByRole('alert').waitFor();
+    await page.getByRole('alert').getByText('web/shop has no tag gone').waitFor();
     expect((await get(rig.berth, '/v2/web/shop/manifests/gone')).status).toBe(404);
   });
 });
