@@ -36,9 +36,29 @@ async function importAll(
   options: ImportOptions,
   more: readonly string[],
 ): Promise<Answer> {
+  const files = [file, ...more];
   const outcomes: Outcome[] = [];
-  for (const each of [file, ...more]) outcomes.push(await importOne(client, each, options));
+  for (const [index, each] of files.entries()) {
+    try {
+      outcomes.push(await importOne(client, each, options));
+    } catch (error) {
+      if (more.length === 0) throw error;
+      throw new Error(explain(outcomes, each, error, files.slice(index + 1)), { cause: error });
+    }
+  }
   return { json: outcomes, text: outcomes.map(describe).join('') };
+}
+
+/** What came before one that is refused stays imported. */
+function explain(
+  outcomes: readonly Outcome[],
+  file: string,
+  error: unknown,
+  left: readonly string[],
+): string {
+  const why = `${printable(file)}: ${error instanceof Error ? error.message : String(error)}`;
+  const rest = left.length === 0 ? '' : `\nNot tried: ${printable(left.join(', '))}`;
+  return `${outcomes.map(describe).join('')}${why}${rest}`;
 }
 
 async function importOne(client: Client, file: string, { as, dryRun }: ImportOptions): Promise<Outcome> {

@@ -107,6 +107,15 @@ describe('berth import', () => {
     expect(empty.stderr).toMatch(/is no folder of images/);
   });
 
+  it('says of several files which one is refused, and what was imported before it', async () => {
+    const [first, last] = ['first', 'last'].map((name) => workspace.file(`${name}.tar`, app));
+    const bad = workspace.file('bad.tar', Buffer.alloc(2000, 'x'));
+    const { stderr, code } = await cli('import', first ?? '', bad, last ?? '');
+    expect(stderr).toMatch(/first\.tar: docker archive.*\n(.*\n)+.*bad\.tar: This is not a tar archive\.\n/);
+    expect(stderr).toMatch(/\nNot tried: .*last\.tar\n$/);
+    expect(code).toBe(1);
+  });
+
   it('is one change, which one undo takes back', async () => {
     const { result } = await importArchive(server, workspace.file('undo.tar', app), '--as', 'undone:v1');
     await cli('undo', '--change', String(result.change));
