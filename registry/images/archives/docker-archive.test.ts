@@ -124,6 +124,16 @@ describe('an archive of docker save, as it was until 24', () => {
     expect(at.store.ledger.journal.seq).toBe(1);
   });
 
+  it('takes more names than a call takes arguments', async () => {
+    const { layers } = APP;
+    const named = ['a', 'b'].map((tag) => ({
+      names: Array.from({ length: 140_000 }, (_, index) => `a:${tag}${index}`),
+      layers,
+    }));
+    const { images } = await at.stage(archiveOf(oldDockerFiles(named)));
+    expect(images[0]?.targets).toHaveLength(280_000);
+  });
+
   it('follows hard links, and folders in which somebody packed it', async () => {
     const files = oldDockerFiles([APP]).map(({ name, content, type, link }) => {
       const saved = { name: `./saved/${name}`, content: content ?? '' };
@@ -193,6 +203,18 @@ describe('an archive of docker save, as it is since 25', () => {
       archiveOf([...files, { name: 'manifest.json', content: JSON.stringify(list) }]),
     );
     expect(staged.images.map(({ targets }) => targets.map(({ tag }) => tag))).toEqual([['v1', 'v2']]);
+  });
+
+  it('gives the names of its old list once, however many entries have them', async () => {
+    const image = imageOf();
+    const list = Array.from({ length: 60_000 }, (_, index) => ({ Config: 'c', RepoTags: [`a:${index}`] }));
+    const files = [
+      ...layoutFiles([{ image: indexOf([image]) }, { image }]),
+      { name: 'c', content: image.config.bytes },
+      { name: 'manifest.json', content: JSON.stringify(list) },
+    ];
+    const { images } = await at.stage(archiveOf(files));
+    expect(images.map(({ targets }) => targets.length)).toEqual([60_000]);
   });
 
   it('keeps the manifest that it carries, and its layers as they are', async () => {

@@ -102,10 +102,7 @@ async function readDocker(
   try {
     for (const image of images) {
       signal.throwIfAborted();
-      const digest = await made.add(image);
-      const known = names.get(digest);
-      if (known === undefined) names.set(digest, [...image.names]);
-      else known.push(...image.names);
+      addNames(names, await made.add(image), image.names);
       await pace.rest();
     }
   } finally {
@@ -115,6 +112,13 @@ async function readDocker(
   const { manifests, blobs } = made;
   const found = [...names].map(([digest, each]): ArchiveImage => ({ digest, names: each }));
   return { format: 'docker archive', images: found, manifests, blobs, warnings: [] };
+}
+
+/** One by one: there may be more than a call takes arguments. */
+function addNames(names: Map<Digest, string[]>, digest: Digest, more: readonly string[]): void {
+  const known = names.get(digest) ?? [];
+  for (const name of more) known.push(name);
+  names.set(digest, known);
 }
 
 function withoutImages({ others: [other] = [] }: Layout): Error {
@@ -136,13 +140,22 @@ async function withDockerNames(root: ArchiveRoot, layout: Layout): Promise<Layou
     const config = root.find(entry['Config'])?.digest;
     const tags = Array.isArray(entry['RepoTags']) ? (entry['RepoTags'] as unknown[]) : [];
     if (config === undefined) continue;
-    names.set(config, [...(names.get(config) ?? []), ...tags.filter((tag) => typeof tag === 'string')]);
+    addNames(
+      names,
+      config,
+      tags.filter((tag) => typeof tag === 'string'),
+    );
   }
+  // Each goes to one image: thousands may have the same config.
+  const take = (config: Digest | undefined): readonly string[] => {
+    const known = config === undefined ? undefined : names.get(config);
+    if (config !== undefined) names.delete(config);
+    return known ?? [];
+  };
   const images = layout.images.map((image) => {
     if (image.names.length > 0) return image;
     const below = [...manifestsBelow(layout.tree.manifests, image.digest).values()];
-    const known = below.flatMap(({ entry: { config } }) => names.get(config?.digest ?? image.digest) ?? []);
-    return { ...image, names: known };
+    return { ...image, names: below.flatMap(({ entry: { config } }) => take(config?.digest)) };
   });
   return { ...layout, images };
 }
