@@ -170,6 +170,24 @@ describeWindow('the focus', (rig) => {
     await eventually(() => isFocused(grid)).toBe(true);
   });
 
+  it('passes repositories in the drawer, and opens the one that Enter is pressed on', async () => {
+    for (const name of ['app/one', 'app/two']) await rig.repository(name).push(imageOf(), 'v1');
+    const page = await rig.open('#/images', { width: 600 });
+    await page.getByRole('grid', { name: 'Repositories' }).waitFor();
+    await page.keyboard.press('Control+b');
+    const drawer = page.getByRole('dialog', { name: 'Places and repositories' });
+    await tabTo(page, drawer.getByRole('tree', { name: 'Repositories' }));
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await drawer.waitFor();
+    await page.keyboard.press('Enter');
+    await drawer.waitFor({ state: 'detached' });
+    const tags = page.getByRole('grid', { name: 'Tags of app/two' });
+    await eventually(() => isFocused(tags)).toBe(true);
+    expect((await focusOf(page)).seen).toBe(true);
+  });
+
   it('goes down into a tile of the map of the disk, and back', async () => {
     const page = await rig.open('#/disk');
     const map = page.getByRole('group', { name: 'Map of the disk' });
