@@ -8,7 +8,8 @@ import { parseManifest } from '../../registry/images/manifest.ts';
 import { OCI_MANIFEST } from '../../registry/images/media-types.ts';
 import { silentLog } from '../../registry/log.ts';
 import type { Digest } from '../../registry/reference.ts';
-import { describeWindow, eventually } from './rig/window.ts';
+import { focusOf } from './rig/focus.mjs';
+import { describeWindow, eventually, tabTo } from './rig/window.ts';
 
 const TAGS = 10_000;
 const REPOSITORIES = 2000;
@@ -33,6 +34,19 @@ describeWindow(
       await page.getByRole('searchbox', { name: 'Search 10,000 images' }).fill('v9876');
       await grid.getByRole('row', { name: /^v9876/ }).click();
       await page.getByRole('heading', { name: 'many/tags:v9876' }).waitFor();
+    });
+
+    it('the focus is seen, also while its row is scrolled out of sight', async () => {
+      const page = await rig.open('#/images/many%2Ftags');
+      const grid = page.getByRole('grid', { name: 'Tags of many/tags' });
+      await tabTo(page, grid);
+      await page.keyboard.press('ArrowDown');
+      await toEnd(grid);
+      await eventually(() => grid.getAttribute('aria-activedescendant')).toBe(null);
+      expect((await focusOf(page)).seen).toBe(true);
+      await page.keyboard.press('ArrowDown');
+      await eventually(() => grid.getByRole('row', { selected: true }).count()).toBe(1);
+      expect((await focusOf(page)).seen).toBe(true);
     });
 
     it('2,000 repositories are listed, in the sidebar too, with few rows in the page', async () => {
