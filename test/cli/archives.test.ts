@@ -261,7 +261,7 @@ describe('POST /api/imports', () => {
       const { jobs } = json<{ jobs: Job[] }>(await get(server, '/api/jobs'));
       return jobs.find(({ subject, endedAt }) => subject === 'gone.tar' && endedAt !== null);
     });
-    expect(job.error).toBe('The client has gone.');
+    expect(job.state).toBe('cancelled');
   });
 
   it('lists what waits, and says what it would replace', async () => {
