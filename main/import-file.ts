@@ -15,7 +15,10 @@ export interface Progress {
   report(done: number, total: number | null): void;
 }
 
-/** Sends an archive, or the folder of an OCI layout, to the registry, which reads it and says what is inside. Nothing of it can be pulled yet. */
+/**
+ * Sends an archive, or the folder of an OCI layout, to the registry, which reads it and says what is inside. Nothing of
+ * it can be pulled yet.
+ */
 export async function stageFile(api: Api, path: string, { signal, report }: Progress): Promise<StagedImport> {
   const { size, content } = await openContent(path);
   report(0, size);

@@ -41,7 +41,7 @@ export function formatRelative(time: string | Date, now: number): string {
   return seconds < 0 ? `in ${text}` : `${text} ago`;
 }
 
-/** The day as it is written where one lives; the clock of 24 hours everywhere, as the log and the command line have it. */
+/** The day as it is written where one lives; a clock of 24 hours everywhere, as in the log and the command line. */
 const exact = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
   new Intl.DateTimeFormat(undefined, { ...options, hourCycle: 'h23' });
 
@@ -102,7 +102,7 @@ export function layerHue(digest: string): number {
   return (Number.isNaN(value) ? 0 : value % 8) + 1;
 }
 
-/** Of a name that somebody else chose: what would not be seen, or would turn its letters around, is a sign that is seen. */
+/** Of a name that somebody else chose: what would not be seen, or would turn its letters around, becomes a sign. */
 export function visible(name: string): string {
   return name.replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 }

@@ -41,7 +41,7 @@ export function tooltip(
     const point = () => tooltips.show(shown, true);
     const focus = () => anchor.matches(':focus-visible') && tooltips.show(shown, false);
     const leave = () => tooltips.hide(anchor);
-    // Svelte's own `on`: an anchor that has the focus loses it while Svelte removes it, where nothing else may change state.
+    // Svelte's own `on`: a focused anchor loses the focus while Svelte removes it, where a plain listener may change nothing.
     const ends = [
       on(anchor, 'pointerenter', point),
       on(anchor, 'focusin', focus),

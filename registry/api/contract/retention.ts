@@ -94,7 +94,7 @@ export interface TagsChanged {
   readonly tags: number;
 }
 
-/** `POST /api/tags/plan?repository=` with `"tags"` and `"protected"`: what `PATCH /api/tags` with the same would change. */
+/** `POST /api/tags/plan?repository=` with `"tags"` and `"protected"`: what `PATCH /api/tags` would change with these. */
 export interface ProtectionPlan {
   /** Those named, without those that are so already. */
   readonly tags: readonly TagPlan[];

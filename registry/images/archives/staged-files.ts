@@ -20,7 +20,7 @@ export interface Memory {
 
 export const SMALL_FILES_BYTES = 32 << 20;
 
-/** In characters, as systems have it. Beyond 16,383 all strings of one length are the same to a Map, which then takes hours. */
+/** In characters, as systems have it. Strings of one length beyond 16,383 share one hash: a Map of them takes hours. */
 const LONGEST_PATH = 4095;
 
 /** Paths and what links lead to, together: they stay in memory. Fifty thousand real ones are a third of it. */

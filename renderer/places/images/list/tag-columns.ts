@@ -1,6 +1,6 @@
 import type { Column } from '../../../components/list.ts';
 
-/** In one line each; in two where that leaves no room for the tag; and without a column for the push where that is still too much. */
+/** In one line each; in two where that leaves no room for the tag; without a column for the push if that is too much. */
 export type TagLayout = 'lines' | 'two' | 'narrow';
 
 const TWO_BELOW = 460;
