@@ -30,9 +30,9 @@ describe('POST /api/imports', () => {
     sending.write(archiveOf(layoutFiles([{ image: imageOf() }])));
     const jobs = async (): Promise<Job[]> => (await berth.get<{ jobs: Job[] }>('/api/jobs')).jobs;
     const stateOf = async (): Promise<string | undefined> => (await jobs())[0]?.state;
-    await expect.poll(stateOf).toBe('running');
+    await expect.poll(stateOf, { timeout: 20_000 }).toBe('running');
     sending.destroy();
-    await expect.poll(stateOf).toBe('cancelled');
+    await expect.poll(stateOf, { timeout: 20_000 }).toBe('cancelled');
     const [job] = await jobs();
     expect(job).toMatchObject({ kind: 'read archive', subject: 'half.tar', endedAt: expect.any(String) });
     expect(job).not.toHaveProperty('error');

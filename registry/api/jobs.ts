@@ -146,7 +146,8 @@ export class Jobs {
 }
 
 /** Its request was broken off: whoever sent it wants it no more. */
-const isAborted = (error: unknown): boolean => toRegistryError(error).code === 'REQUEST_ABORTED';
+const isAborted = (error: unknown): boolean =>
+  error instanceof RegistryError && error.code === 'REQUEST_ABORTED';
 
 function later(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

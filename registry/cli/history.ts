@@ -125,6 +125,10 @@ async function putBack(client: Client, text: string): Promise<Answer> {
     text: `${what} "berth undo ${change}" takes that back.\n`,
   };
 }
+
+/** The API tells so many at most. */
+const MOST_EVENTS = 1000;
+
 /** A time has other characters between its digits. */
 const DIGEST = /^(?:sha(?:256|512):|[0-9a-f]{6,}$)/;
 
@@ -147,7 +151,8 @@ async function wholeDigest(client: Client, repository: string, tag: string, at: 
     const other = isDigest(at)
       ? ` "berth tag ${repository}@${at} ${repository}:${tag}" points it there.`
       : '';
-    throw new Error(`${repository}:${tag} never pointed at ${at}. ${see}${other}`);
+    const when = events.length < MOST_EVENTS ? '' : ` in its last ${events.length} changes`;
+    throw new Error(`${repository}:${tag} never pointed at ${at}${when}. ${see}${other}`);
   }
   const candidates = [...found].map((each) => `  ${each}`).join('\n');
   throw new Error(`${repository}:${tag} pointed at several that begin with ${at}:\n${candidates}`);

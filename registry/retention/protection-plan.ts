@@ -42,7 +42,8 @@ export async function planProtection(
     changed.set(tag, tagAfterSet(present, { op: 'tag.set', repository: name, tag, protected: isProtected }));
   }
   const now = Date.now();
-  const before = await decide(store, repository, now);
+  // Not as it is between two steps, which others may change.
+  const before = await decide(store, repository.withTags(new Map(repository.tags)), now);
   const after = await decide(store, repository.withTags(changed), now);
   const planOf = (tag: string): TagPlan => ({ tag, before: before.get(tag), after: after.get(tag) });
   return {

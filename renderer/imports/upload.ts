@@ -23,13 +23,7 @@ export function upload(file: File, item: ImportItem): Promise<void> {
     );
     request.addEventListener(
       'error',
-      end(() =>
-        item.fail(
-          new Error(
-            `Berth does not answer, or ${file.name} cannot be read. A folder has to be in an archive.`,
-          ),
-        ),
-      ),
+      end(() => item.fail(new Error(`Berth does not answer, or ${file.name} cannot be read any more.`))),
     );
     request.addEventListener(
       'abort',

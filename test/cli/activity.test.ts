@@ -48,7 +48,8 @@ async function following(
   let found = false;
   const lines = createInterface(child.stdout);
   // The stream may open a moment after the process has started: something happens until it has seen it.
-  const push = setInterval(() => void meanwhile(), 300);
+  const happening: Promise<unknown>[] = [];
+  const push = setInterval(() => happening.push(meanwhile()), 300);
   for await (const line of lines) {
     if (found || !wanted.test(line)) continue;
     found = true;
@@ -56,6 +57,7 @@ async function following(
     child.kill('SIGINT');
   }
   clearInterval(push);
+  await Promise.all(happening);
   await ended;
   expect(found).toBe(true);
   return child.exitCode;

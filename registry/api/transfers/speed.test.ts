@@ -40,12 +40,16 @@ describe('a push', () => {
     await app.pushBlob(image.config);
     const location = await app.openUpload();
     const patch = await openPatch(location, large.bytes.subarray(0, 200_000), large.size);
+    let sent = 200_000;
+    const trickle = setInterval(() => {
+      if (sent < 300_000) patch.write(large.bytes.subarray(sent, (sent += 100)));
+    }, 50);
     const push = async (fits: (blobs: Transfer['blobs']) => boolean): Promise<Transfer['blobs']> =>
       await vi.waitFor(async () => {
         const { blobs = [] } = (await transfers()).find(({ repository }) => repository === 'app') ?? {};
         if (!fits(blobs)) throw new Error(JSON.stringify(blobs));
         return blobs;
-      }, 10_000);
+      }, 30_000);
     const coming = await push((blobs) => (blobs[3]?.speed ?? 0) > 0);
     expect(coming.map(({ state, speed }) => [state, speed > 0])).toEqual([
       ['already here', false],
@@ -53,18 +57,19 @@ describe('a push', () => {
       ['done', true],
       ['running', true],
     ]);
+    clearInterval(trickle);
     const [, ...still] = await push((blobs) => blobs[3]?.speed === 0);
     expect(still.map(({ state, speed }) => [state, speed > 0])).toEqual([
       ['done', true],
       ['done', true],
       ['running', false],
     ]);
-    patch.end(large.bytes.subarray(200_000));
+    patch.end(large.bytes.subarray(sent));
     await once(patch, 'response');
     await send(berth, 'PUT', withQuery(location, `digest=${large.digest}`));
     await app.putManifest('v1', image);
     const last = (await push((blobs) => blobs[3]?.state === 'done'))[3];
-    // Half of it came at once, and the rest when it had stood still for three seconds.
+    // A part of it came at once, and the rest when it had stood still for three seconds.
     expect(last?.speed).toBeGreaterThan(0);
     expect(last?.speed).toBeLessThan(large.size / 2);
   });

@@ -30,7 +30,7 @@ export interface Imported {
 export interface ApplyOptions {
   /** Ends it before anything is in a repository, or not at all. */
   readonly signal: AbortSignal;
-  /** Told of names whose images are on the disk, and of all names. */
+  /** Told of names whose images are on the disk or on their way there, and of all names. */
   readonly onProgress: (done: number, total: number) => void;
 }
 
@@ -158,7 +158,7 @@ async function storePiece(
   return isHere ? 0 : size;
 }
 
-/** Worked out in slices, which is right unless somebody changes one of the repositories meanwhile. */
+/** Worked out in slices, which is right unless somebody changes one of the repositories or a rule meanwhile. */
 async function commitOperations(
   store: Store,
   staged: Import,
@@ -167,14 +167,16 @@ async function commitOperations(
 ): Promise<JournalRecord<Operation> | undefined> {
   const repositories = new Set(placed.map(({ target }) => target.repository));
   const dependsOn = (operation: Operation): boolean =>
-    operation.op === 'drop' || ('repository' in operation && repositories.has(operation.repository));
+    'repository' in operation && repositories.has(operation.repository);
+  const settings = store.settings.current;
   let isChanged = false;
   const end = store.ledger.subscribe(({ ops }) => {
     isChanged ||= ops.some(dependsOn);
   });
   try {
     const planned = await new Pace().walk(operationsFor(store, staged, placed));
-    const decide = (): Operation[] => (isChanged ? atOnce(operationsFor(store, staged, placed)) : planned);
+    const isRight = (): boolean => !isChanged && store.settings.current === settings;
+    const decide = (): Operation[] => (isRight() ? planned : atOnce(operationsFor(store, staged, placed)));
     return await store.ledger.decide(actor, { dependsOn, decide });
   } finally {
     end();

@@ -69,6 +69,8 @@ describe('a transfer', () => {
     const cut = transfer({ blobs: [blob({ state: 'done' }), blob({ state: 'failed' })] });
     expect(waitOf(cut)).toMatch(/^docker broke off in the middle of a layer/);
     expect(figuresOf(cut)).toBe('broken off, waiting for the client');
+    const again = transfer({ blobs: [blob({ state: 'failed' }), blob({ state: 'done' })] });
+    expect(figuresOf(again)).toBe('waiting for the manifest');
     expect(waitOf(transfer({ direction: 'pull' }))).toMatch(/^docker asks for nothing/);
     expect(isWaiting(transfer({ speed: 1 }))).toBe(false);
     expect(isWaiting(transfer({ state: 'done' }))).toBe(false);

@@ -63,7 +63,11 @@ export function stopOf({ client, direction }: Transfer): string {
     : `${client} stopped before it sent a manifest, so that there is no image. What came stays for a while, so that it can go on.`;
 }
 
-const isBroken = (blobs: Transfer['blobs']): boolean => blobs.some(({ state }) => state === 'failed');
+/** Whoever has sent all of another layer since then is going on. */
+function isBroken(blobs: Transfer['blobs']): boolean {
+  const broken = blobs.findLastIndex(({ state }) => state === 'failed');
+  return broken !== -1 && !blobs.slice(broken + 1).some(({ state }) => state === 'done');
+}
 
 /** The same in short. */
 function waitsFor({ blobs, direction }: Transfer): string {
