@@ -75,6 +75,21 @@ describe('the settings of the desktop', () => {
     });
   });
 
+  it('keep what is changed while another change cannot be kept', async () => {
+    const settings = await open('{"appearance":"light"}');
+    rmSync(path());
+    mkdirSync(join(path(), 'of somebody'), { recursive: true });
+    const first = settings.change({ appearance: 'dark' });
+    const makeRoom = first.catch(() => rmSync(path(), { recursive: true }));
+    const second = settings.change({ notifications: false });
+    await expect(first).rejects.toThrow('could not be kept');
+    await makeRoom;
+    await second;
+    const kept = { appearance: 'light', notifications: false };
+    expect(settings.current).toMatchObject(kept);
+    expect((await SettingsFile.open(folder)).current).toMatchObject(kept);
+  });
+
   it('know no data folder without a beginning', async () => {
     expect((await open('{"dataFolder":"data"}')).current.dataFolder).toBe(folder);
     expect((await open('{"dataFolder":"/srv/data"}')).current.dataFolder).toBe('/srv/data');

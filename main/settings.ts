@@ -60,6 +60,7 @@ export class SettingsFile extends EventEmitter<{ change: [DesktopSettings] }> {
   readonly #file: Low<File>;
   readonly #path: string;
   readonly #userData: string;
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(file: Low<File>, path: string, userData: string, problem: Error | null) {
     super();
@@ -112,17 +113,23 @@ export class SettingsFile extends EventEmitter<{ change: [DesktopSettings] }> {
     return this.current;
   }
 
+  /** In its turn: what others have changed meanwhile stays, whether this can be kept or not. */
   async #write(patch: Partial<File>): Promise<void> {
-    const before = this.#file.data;
-    this.#file.data = { ...before, ...patch };
+    const mine = this.#last.then(() => this.#writeNow(patch));
+    this.#last = mine.catch(() => undefined);
+    await mine;
+  }
+
+  async #writeNow(patch: Partial<File>): Promise<void> {
+    const next = { ...this.#file.data, ...patch };
     try {
-      await this.#file.write();
+      await this.#file.adapter.write(next);
     } catch (error) {
-      this.#file.data = before;
       throw new Error(`The settings could not be kept in ${this.#path} (${reasonOf(error)}).`, {
         cause: error,
       });
     }
+    this.#file.data = next;
   }
 }
 
