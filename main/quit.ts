@@ -56,6 +56,8 @@ export class Quit extends EventEmitter<{ change: [] }> {
     this.#state = 'asking';
     const answer = await this.#ask(pushes);
     this.#log.info('asked to quit while pushes were in flight', { pushes, answer });
+    // The system has gone down meanwhile.
+    if (this.#state !== 'asking') return;
     this.#state = 'no';
     if (answer === 'stay') return;
     if (answer === 'cut' || this.#watch.figures.pushes === 0) return await this.#end();
