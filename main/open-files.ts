@@ -56,7 +56,8 @@ export function filesIn(argv: readonly string[], folder: string): string[] {
 /** Of the user's. In development Electron is told the folder of the app first, behind switches of its own. */
 function firstWord(argv: readonly string[], folder: string): number {
   if (app.isPackaged) return 1;
-  return argv.findIndex((word, index) => index > 0 && resolve(folder, word) === app.getAppPath()) + 1;
+  const told = argv.findIndex((word, index) => index > 0 && resolve(folder, word) === app.getAppPath());
+  return told === -1 ? 1 : told + 1;
 }
 
 function pathOf(word: string, folder: string): string {
