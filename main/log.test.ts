@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openLog } from './log.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openLog, type LogFile } from './log.ts';
 
 describe('openLog', () => {
   let folder: string;
@@ -10,7 +10,10 @@ describe('openLog', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'berth-log-'));
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true });
+  });
 
   it('writes lines as people read them', async () => {
     const log = openLog(folder, join(folder, 'spare'));
@@ -63,10 +66,28 @@ describe('openLog', () => {
     expect(await readFile(log.path, 'utf8')).toContain('could not start');
   });
 
-  it('writes to the temporary folder where the spare one is none either', async () => {
-    await writeFile(join(folder, 'file'), '');
-    const log = openLog(join(folder, 'file'), join(folder, 'file'));
-    expect(log.path).toBe(join(tmpdir(), 'berth-logs/berth.log'));
+  describe('where the spare folder is none either', () => {
+    const openNowhere = async (): Promise<LogFile> => {
+      await writeFile(join(folder, 'file'), '');
+      return openLog(join(folder, 'file'), join(folder, 'file'));
+    };
+
+    it('writes to a new temporary folder, which it keeps', async () => {
+      for (const name of ['TMPDIR', 'TEMP']) vi.stubEnv(name, folder);
+      const log = await openNowhere();
+      log.moveTo(join(folder, 'file'));
+      log.error('could not start');
+      await log.flush();
+      const made = (await readdir(folder)).filter((name) => name.startsWith('berth-logs-'));
+      expect(made).toHaveLength(1);
+      expect(log.path).toBe(join(folder, ...made, 'berth.log'));
+      expect(await readFile(log.path, 'utf8')).toContain('could not start');
+    });
+
+    it('opens even without a temporary folder', async () => {
+      for (const name of ['TMPDIR', 'TEMP']) vi.stubEnv(name, join(folder, 'none'));
+      expect((await openNowhere()).path).toBe(join(folder, 'file/berth.log'));
+    });
   });
 
   it('goes on in another data folder', async () => {

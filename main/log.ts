@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,8 +6,6 @@ import electronLog from 'electron-log/node';
 import { formatText, type Log, type LogFields, type LogLevel } from '../registry/index.ts';
 
 const NAME = 'berth.log';
-/** Where no folder of the app takes it. */
-const LAST = join(tmpdir(), 'berth-logs');
 const LARGEST_BYTES = 4 << 20;
 const KEPT = 5;
 const FLUSH_LOOK_MS = 5;
@@ -27,7 +25,11 @@ export interface LogFile extends Log {
 export function openLog(dataFolder: string, spare: string, largestBytes = LARGEST_BYTES): LogFile {
   const logger = electronLog.create({ logId: 'desktop' });
   const { file, console } = logger.transports;
-  const pathIn = (folder: string): string => join(usableFolder([join(folder, 'logs'), spare, LAST]), NAME);
+  let last: string | undefined;
+  const pathIn = (folder: string): string => {
+    const usable = [join(folder, 'logs'), spare].find(canBeWrittenTo);
+    return join(usable ?? (last ??= temporaryFolder() ?? spare), NAME);
+  };
   let path = pathIn(dataFolder);
   console.level = false;
   file.level = 'info';
@@ -74,8 +76,14 @@ export function openLog(dataFolder: string, spare: string, largestBytes = LARGES
   };
 }
 
-function usableFolder(folders: readonly string[]): string {
-  return folders.find(canBeWrittenTo) ?? LAST;
+/** Where no folder of the app takes it. Everybody may write beside it: the name is new, and nobody else may enter. */
+function temporaryFolder(): string | undefined {
+  try {
+    return mkdtempSync(join(tmpdir(), 'berth-logs-'));
+  } catch {
+    // There is no log then, which is no reason not to start.
+    return undefined;
+  }
 }
 
 function canBeWrittenTo(folder: string): boolean {
