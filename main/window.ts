@@ -9,6 +9,8 @@ import type { SettingsFile, WindowBounds } from './settings.ts';
 const DEFAULT_SIZE = { width: 1180, height: 760 };
 const SMALLEST = { minWidth: 480, minHeight: 400 };
 const REMEMBER_MS = 500;
+/** A page that ends again so soon would go on doing so, and take the focus every time. */
+const REPLACE_AGAIN_MS = 10_000;
 
 /** The colours of the page's ground, so that nothing flashes before its first paint. */
 const GROUND = { light: '#fdfefe', dark: '#15181b' };
@@ -26,6 +28,7 @@ export class MainWindow {
   #loaded: Promise<void> = Promise.resolve();
   #remember: NodeJS.Timeout | undefined;
   #mayClose = false;
+  #replacedAt = Number.NEGATIVE_INFINITY;
 
   /** @param icon for desktops of Linux, which do not take it from the program */
   constructor(settings: SettingsFile, icon: string, log: Log) {
@@ -135,13 +138,19 @@ export class MainWindow {
     app.dock?.hide();
   }
 
-  /** The page has crashed, or the system has taken its memory. One that was never shown would only do so again. */
+  /**
+   * The page has crashed, or the system has taken its memory. One that was never shown would only do so again,
+   * as would one that has just been replaced: those are left to the tray.
+   */
   #replace(window: BrowserWindow, reason: string): void {
     if (this.#mayClose) return;
     this.#log.error('the page of the window has ended', { reason });
-    const wasShown = window.isVisible();
+    const now = performance.now();
+    const isWorthIt = window.isVisible() && now - this.#replacedAt >= REPLACE_AGAIN_MS;
     window.destroy();
-    if (wasShown) this.#open(this.#route);
+    if (!isWorthIt) return app.dock?.hide();
+    this.#replacedAt = now;
+    this.#open(this.#route);
   }
 
   #rememberSoon(): void {

@@ -121,16 +121,26 @@ describeDesktop('the window', () => {
     expect(restored).toEqual({ x: 40, y: 30, width: 900, height: 620 });
   });
 
-  it('comes back when its page has crashed', async () => {
+  it('comes back when its page has crashed, but not again and again', async () => {
+    const crash = (): Promise<unknown> =>
+      desktop.app.evaluate(({ BrowserWindow }) =>
+        BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer(),
+      );
     await until('the window is there', () => desktop.isVisible());
-    const next = desktop.app.waitForEvent('window');
-    await desktop.app.evaluate(({ BrowserWindow }) =>
-      BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer(),
-    );
-    page = await next;
-    await page.waitForFunction(() => 'berth' in globalThis);
+    let next = desktop.app.waitForEvent('window');
+    await crash();
+    await next;
     await until('the window is there again', () => desktop.isVisible());
     expect(desktop.log).toContain('the page of the window has ended reason=crashed');
+
+    await crash();
+    const count = (): Promise<number> =>
+      desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length);
+    await until('the window is gone', async () => (await count()) === 0);
+    next = desktop.app.waitForEvent('window');
+    await desktop.clickTray('open');
+    page = await next;
+    await page.waitForFunction(() => 'berth' in globalThis);
   });
 
   it('follows the appearance that is set', async () => {
