@@ -79,5 +79,8 @@ function troubleCalls(ipc: Ipc, { server, waysOut, window }: Parts): void {
     if (trouble === null) window.showAt('#/');
     return trouble;
   });
-  server.on('trouble', (trouble) => window.send('trouble:changed', trouble));
+  server.on('trouble', (trouble) => {
+    if (trouble === null) window.forgetRoute();
+    window.send('trouble:changed', trouble);
+  });
 }

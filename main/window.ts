@@ -6,6 +6,7 @@ import type { Messages } from './channels.ts';
 import { WINDOW_URL } from './protocol.ts';
 import type { SettingsFile, WindowBounds } from './settings.ts';
 
+const FIRST_ROUTE = '#/';
 const DEFAULT_SIZE = { width: 1180, height: 760 };
 const SMALLEST = { minWidth: 480, minHeight: 400 };
 const REMEMBER_MS = 500;
@@ -24,7 +25,7 @@ export class MainWindow {
   readonly #log: Log;
   #window: BrowserWindow | undefined;
   /** Where main has led it to. */
-  #route = '#/';
+  #route = FIRST_ROUTE;
   #loaded: Promise<void> = Promise.resolve();
   #remember: NodeJS.Timeout | undefined;
   #mayClose = false;
@@ -64,6 +65,11 @@ export class MainWindow {
     if (this.#window === undefined) return this.#open(route);
     this.#load(this.#window, route);
     return this.show();
+  }
+
+  /** The next time it opens, it is at its first place. */
+  forgetRoute(): void {
+    this.#route = FIRST_ROUTE;
   }
 
   send<Channel extends keyof Messages>(channel: Channel, message: Messages[Channel]): void {

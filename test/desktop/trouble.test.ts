@@ -50,6 +50,26 @@ describeDesktop('a start that fails', () => {
     await until('the port is remembered', () => desktop.readSettings()['port'] === other);
   });
 
+  it('is forgotten when the window opens anew, even where the way out could not be kept', async () => {
+    desktop = await Desktop.prepare();
+    await holdPort(desktop.port);
+    await desktop.start();
+    const page = await desktop.page();
+    const settings = join(desktop.userData, 'desktop.json');
+    rmSync(settings);
+    mkdirSync(join(settings, 'of somebody'), { recursive: true });
+    const other = await freePort();
+    await page.getByLabel('Another port').fill(String(other));
+    await press(page, `Use port ${other}`);
+    await until('the registry answers at the other port', () => answers(other));
+    const next = desktop.app.waitForEvent('window');
+    await desktop.app.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer(),
+    );
+    await (await next).waitForURL((url) => url.protocol !== 'about:');
+    expect((await next).url()).not.toContain('trouble');
+  });
+
   it('says that the settings cannot be read, and starts nothing before somebody has chosen', async () => {
     desktop = await Desktop.prepare();
     const path = join(desktop.userData, 'desktop.json');
