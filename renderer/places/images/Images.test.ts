@@ -56,6 +56,14 @@ describe('Images', () => {
     expect(events.state).toBe('connecting');
   });
 
+  it('says of a repository that is gone that there is none, and leads to the others', async () => {
+    const gone = () => failure(404, 'NAME_UNKNOWN', 'repository name not known to registry');
+    const { user } = await setup('app', { ...ANSWERS, 'GET /api/tags': gone });
+    await screen.findByText('There is no repository app');
+    await user.click(screen.getByRole('button', { name: 'Show all repositories' }));
+    expect(router.route).toEqual({ place: 'images' });
+  });
+
   const nowhere = () => failure(404, 'MANIFEST_UNKNOWN', 'manifest unknown');
 
   it('says of a tag that never was that there is none, and leads to those that are', async () => {

@@ -1,5 +1,6 @@
 import { Selection } from '../../../components/selection.svelte.ts';
 import type { Sort } from '../../../components/list.ts';
+import { ApiError } from '../../../state/api.ts';
 import { events } from '../../../state/events.svelte.ts';
 import { preferences } from '../../../state/preferences.svelte.ts';
 import { Resource } from '../../../state/resource.svelte.ts';
@@ -9,6 +10,9 @@ import { readTags } from '../requests.ts';
 const DEFAULT_SORT: Sort = { by: 'pushed', descending: true };
 const SORT = 'tags';
 const PACE_MS = 300;
+
+/** What is left of a repository of which the trash holds nothing either, or that never was. */
+const GONE: Listing = { images: [], trash: [], attached: [] };
 
 /** One repository as the list shows it: what is in it, what is searched for, what is marked. */
 export class OpenRepository {
@@ -21,6 +25,7 @@ export class OpenRepository {
   readonly same = $derived.by(() => tagsOfSame(this.all));
   readonly trash = $derived.by(() => this.resource.value?.trash ?? []);
   readonly attached = $derived.by(() => this.resource.value?.attached ?? []);
+  readonly isGone = $derived.by(() => this.resource.value === GONE);
   /** What somebody wants to see. */
   wanted = $state<'tags' | 'attached' | 'trash'>('tags');
   /** What the list shows: the tags again once nothing else is left. */
@@ -37,7 +42,14 @@ export class OpenRepository {
 
   constructor(name: string) {
     this.name = name;
-    this.resource = new Resource(async (signal) => listed(await readTags(name, signal)));
+    this.resource = new Resource(async (signal) => {
+      try {
+        return listed(await readTags(name, signal));
+      } catch (error) {
+        if (error instanceof ApiError && error.code === 'NAME_UNKNOWN') return GONE;
+        throw error;
+      }
+    });
   }
 
   sortBy(sort: Sort): void {
