@@ -33,12 +33,13 @@ export class Api {
     await (await this.request(path, { method: 'DELETE' })).arrayBuffer();
   }
 
-  /** @throws Error if it is not answered with success */
+  /** @throws Refusal if it is not answered with success */
   async request(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = { authorization: `Bearer ${this.token}`, 'user-agent': 'Berth' };
     const answer = await fetch(this.urlOf(path), { ...init, headers });
     if (answer.ok) return answer;
-    throw new Error(messageOf(await answer.text()) ?? `The registry answered with ${answer.status}.`);
+    const { code, message } = errorOf(await answer.text()) ?? {};
+    throw new Refusal(code, message ?? `The registry answered with ${answer.status}.`);
   }
 
   /** Of these kinds, what happens from now on, until the signal or the registry ends it. */
@@ -51,11 +52,25 @@ export class Api {
   }
 }
 
+/** What the registry did not do, and why not. */
+export class Refusal extends Error {
+  /** As in the body, such as `NAME_UNKNOWN`. */
+  readonly code: string | undefined;
+
+  constructor(code: string | undefined, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /** The reason in the body of a refusal, for people. */
 export function messageOf(text: string): string | undefined {
+  return errorOf(text)?.message;
+}
+
+function errorOf(text: string): { code?: string; message?: string } | undefined {
   try {
-    const { errors } = JSON.parse(text) as { errors?: { message?: string }[] };
-    return errors?.[0]?.message;
+    return (JSON.parse(text) as { errors?: { code?: string; message?: string }[] }).errors?.[0];
   } catch {
     // Not one of ours: the status has to do.
     return undefined;

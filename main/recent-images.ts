@@ -1,5 +1,5 @@
 import type { HistoryEvent, RepositoryList } from '../registry/api/contract.ts';
-import type { Api } from './api.ts';
+import { Refusal, type Api } from './api.ts';
 
 export interface RecentImage {
   readonly repository: string;
@@ -41,7 +41,9 @@ export class RecentImages {
 
   async #readOne(repository: string): Promise<RecentImage[]> {
     const query = `repository=${encodeURIComponent(repository)}&limit=${LOOKED_AT}`;
-    const { events } = await this.#api.get<{ events: HistoryEvent[] }>(`/api/history?${query}`);
+    const { events } = await this.#api
+      .get<{ events: HistoryEvent[] }>(`/api/history?${query}`)
+      .catch(noneOfWhatIsGone);
     // The newest move of a tag says whether it is there.
     const last = new Map<string, HistoryEvent>();
     for (const event of events) if (!last.has(event.tag)) last.set(event.tag, event);
@@ -49,4 +51,10 @@ export class RecentImages {
       .filter(({ digest }) => digest !== null)
       .map(({ tag, time }) => ({ repository, tag, time }));
   }
+}
+
+/** Of a repository whose trash was emptied not even a history is left. */
+function noneOfWhatIsGone(error: unknown): { events: HistoryEvent[] } {
+  if (error instanceof Refusal && error.code === 'NAME_UNKNOWN') return { events: [] };
+  throw error;
 }

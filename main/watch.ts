@@ -38,6 +38,7 @@ export class Watch extends EventEmitter<Happenings> {
   #disk: Figures['disk'] = null;
   #changed = new Set<string>();
   #gather: NodeJS.Timeout | undefined;
+  #reading: Promise<void> = Promise.resolve();
   #stop: AbortController | undefined;
 
   constructor(server: Server, api: Api, log: Log) {
@@ -83,7 +84,7 @@ export class Watch extends EventEmitter<Happenings> {
   async #take(event: ServerEvent): Promise<void> {
     switch (event.type) {
       case 'reset':
-        return await this.#readAll();
+        return await this.#inTurn(() => this.#readAll());
       case 'changed':
         for (const repository of event.repositories) this.#changed.add(repository);
         return this.#readSoon();
@@ -125,17 +126,27 @@ export class Watch extends EventEmitter<Happenings> {
   }
 
   #readSoon(): void {
-    this.#gather ??= setTimeout(() => void this.#readChanged(), GATHER_MS);
+    this.#gather ??= setTimeout(() => {
+      this.#gather = undefined;
+      void this.#inTurn(() => this.#readChanged());
+    }, GATHER_MS);
+  }
+
+  /** Readings never overlap: one that began earlier would put back what a later one saw go. */
+  async #inTurn(read: () => Promise<void>): Promise<void> {
+    const mine = this.#reading.then(read);
+    this.#reading = mine.catch(() => undefined);
+    await mine;
   }
 
   async #readChanged(): Promise<void> {
-    this.#gather = undefined;
     const changed = this.#changed;
     this.#changed = new Set();
     try {
       await this.#recent.read(changed);
       await this.#readDisk();
     } catch (error) {
+      for (const repository of changed) this.#changed.add(repository);
       this.#log.debug('could not read what has changed', { error });
     }
   }

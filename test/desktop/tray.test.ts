@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { imageOf, randomLayer } from '../clients/image.ts';
 import { Repository } from '../clients/repository.ts';
 import { until } from '../clients/until.ts';
-import { Desktop, describeDesktop, type BerthWindow } from './desktop.ts';
+import { Desktop, describeDesktop, type BerthWindow, type TrayItem } from './desktop.ts';
 
 describeDesktop('the tray', () => {
   let desktop: Desktop;
@@ -26,6 +26,9 @@ describeDesktop('the tray', () => {
     until(`the window hears ${command}`, async () =>
       (await heard()).find((each) => (each as { command: string }).command === command),
     );
+
+  const recent = async (): Promise<TrayItem[]> =>
+    (await desktop.tray()).items.filter(({ id }) => id?.startsWith('recent:'));
 
   it('says where the registry runs, and copies the address', async () => {
     const state = await until('it runs', async () => {
@@ -50,8 +53,7 @@ describeDesktop('the tray', () => {
 
     await new Repository(desktop.registry, 'lib').push(imageOf(), 'latest');
     await until('the next image is there', () => desktop.trayItem('recent:lib:latest'));
-    const recent = (await desktop.tray()).items.filter(({ id }) => id?.startsWith('recent:'));
-    expect(recent.map(({ label }) => label)).toEqual(['lib:latest', 'team/app:v1']);
+    expect((await recent()).map(({ label }) => label)).toEqual(['lib:latest', 'team/app:v1']);
   });
 
   it('tells of many images at once', async () => {
@@ -67,8 +69,8 @@ describeDesktop('the tray', () => {
     );
     expect(Number.parseInt(last, 10)).toBeGreaterThan(1);
     expect((await desktop.shown('notification')).length - before).toBeLessThan(8);
-    const recent = (await desktop.tray()).items.filter(({ id }) => id?.startsWith('recent:'));
-    expect(recent).toHaveLength(5);
+    await until('the tray has them too', () => desktop.trayItem('recent:many/7:v1'));
+    expect((await recent()).length).toBe(5);
   });
 
   it('opens an image in the window', async () => {
@@ -113,7 +115,8 @@ describeDesktop('the tray', () => {
     );
     expect(told.title).toMatch(/^Freed 2\.\d MB$/);
     expect(told.body).toMatch(/^\d files removed\.$/);
-    expect(await desktop.trayItem('recent:waste:v1')).toBeUndefined();
+    const isGone = async (): Promise<boolean> => (await desktop.trayItem('recent:waste:v1')) === undefined;
+    await until('the tray has it no longer', isGone);
   });
 
   it('starts with the system when that is ticked', async () => {
