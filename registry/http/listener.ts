@@ -13,6 +13,8 @@ const HEADERS_MS = 60_000;
 const SILENCE_MS = 600_000;
 
 const CLOSE_LOOK_MS = 50;
+/** To find a port that is free on both addresses. */
+const MOST_ATTEMPTS = 10;
 
 /** The sockets of the registry: both loopback addresses, one port. */
 export class Listener {
@@ -31,6 +33,18 @@ export class Listener {
    * @throws RegistryError PORT_TAKEN naming the program that has it, where the system tells
    */
   static async open(host: string, port: number, handler: Handler): Promise<Listener> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await Listener.#openAt(host, port, handler);
+      } catch (error) {
+        // A port that is free on one loopback address may be taken on the other; there are more of them.
+        const isPicked = port === 0 && error instanceof RegistryError && error.code === 'PORT_TAKEN';
+        if (!isPicked || attempt === MOST_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  static async #openAt(host: string, port: number, handler: Handler): Promise<Listener> {
     const listener = new Listener(handler);
     const [first, ...others] = addressesOf(host);
     const bound = await listener.#listen(first, port);
