@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startRegistry, type Registry, type RegistryOptions } from '../registry/index.ts';
 import { json, send, type Answer } from './clients/http.ts';
 import { Repository } from './clients/repository.ts';
+import { freePort } from './free-port.mjs';
 
 type Options = Omit<RegistryOptions, 'dataFolder' | 'port'>;
 
@@ -21,7 +22,8 @@ export class Served {
 
   static async start(options: Options = {}): Promise<Served> {
     const folder = await mkdtemp(join(tmpdir(), 'berth-served-'));
-    return new Served(folder, options, await startRegistry({ ...options, dataFolder: folder, port: 0 }));
+    const registry = await startRegistry({ ...options, dataFolder: folder, port: await freePort() });
+    return new Served(folder, options, registry);
   }
 
   get url(): string {

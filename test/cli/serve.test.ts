@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../free-port.mjs';
 
 const BERTH = resolve(import.meta.dirname, '../../registry/cli/bin.cjs');
 
@@ -257,14 +258,6 @@ describe('berth serve', () => {
     expect(stderr).toContain('such as 500MB');
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
 
 describe('npm start', () => {
   /** As in a terminal: a group of its own, which a Ctrl-C reaches as a whole. */

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from '../free-port.mjs';
 import { get } from './http.ts';
 import { until } from './until.ts';
 
@@ -72,8 +73,10 @@ export class Berth {
     return this.stderr.join('\n');
   }
 
-  async start(port = 0): Promise<this> {
-    const serve = ['serve', '--host', '127.0.0.1', '--port', String(port), '--data', this.data];
+  /** Whoever restarts it finds it at the same port, which nobody else took meanwhile. */
+  async start(port?: number): Promise<this> {
+    const at = port ?? (await freePort());
+    const serve = ['serve', '--host', '127.0.0.1', '--port', String(at), '--data', this.data];
     const log = ['--log-level', 'info', '--log-format', 'json'];
     const [program, ...words] = [...this.under, process.execPath, BERTH];
     const child = spawn(program, [...words, ...serve, ...log, ...this.args], {

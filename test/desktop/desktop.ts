@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describe, it } from 'vitest';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
@@ -9,6 +8,7 @@ import type { Target } from '../clients/http.ts';
 import { clientsRequired } from '../clients/tools.ts';
 import { until } from '../clients/until.ts';
 import { createWorkspace } from '../clients/workspace.ts';
+import { freePort } from '../free-port.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
 const chromium = process.env['BERTH_CHROMIUM'] ?? '/usr/bin/chromium';
@@ -247,14 +247,4 @@ export class Desktop {
     await ended;
     this.#remove();
   }
-}
-
-/** A port that nobody has. */
-export async function freePort(): Promise<number> {
-  return await new Promise((settle) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => settle(port));
-    });
-  });
 }

@@ -4,7 +4,8 @@ import type { Page } from 'playwright-core';
 import { digestOf, imageOf } from '../clients/image.ts';
 import { Repository } from '../clients/repository.ts';
 import { until } from '../clients/until.ts';
-import { Desktop, describeDesktop, freePort, type BerthWindow } from './desktop.ts';
+import { freePort } from '../free-port.mjs';
+import { Desktop, describeDesktop, type BerthWindow } from './desktop.ts';
 
 describeDesktop('the window’s own protocol', () => {
   let desktop: Desktop;

@@ -9,7 +9,8 @@ import { imageOf } from '../clients/image.ts';
 import { Repository } from '../clients/repository.ts';
 import { until } from '../clients/until.ts';
 import { createWorkspace } from '../clients/workspace.ts';
-import { Desktop, describeDesktop, freePort } from './desktop.ts';
+import { freePort } from '../free-port.mjs';
+import { Desktop, describeDesktop } from './desktop.ts';
 
 describeDesktop('a start that fails', () => {
   let desktop: Desktop;

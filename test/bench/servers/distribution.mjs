@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findTool } from '../load/tool.mjs';
-import { freePort, ServerProcess } from './process.mjs';
+import { freePort } from '../../free-port.mjs';
+import { ServerProcess } from './process.mjs';
 
 /**
  * Debian's docker-registry with the configuration its package installs, less the password file.

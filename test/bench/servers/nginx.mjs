@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort, ServerProcess } from './process.mjs';
+import { freePort } from '../../free-port.mjs';
+import { ServerProcess } from './process.mjs';
 
 /**
  * What this machine can do when files are all there is: nginx, one worker, sendfile.
