@@ -1,10 +1,11 @@
-import { render, screen } from '@testing-library/svelte';
+import { cleanup, render, screen } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
 import { createRawSnippet } from 'svelte';
 import { describe, expect, it, vi } from 'vitest';
-import type { Column, RowState } from './list.ts';
+import type { Column, RowState, Sort } from './list.ts';
 import { Selection } from './selection.svelte.ts';
+import Menus from './Menus.svelte';
 import Table from './Table.svelte';
 
 interface Row {
@@ -13,6 +14,13 @@ interface Row {
 
 const COLUMNS: readonly Column[] = [{ id: 'name', title: 'Name', width: '1fr', sort: 'up' }];
 
+/** Of which there is no room for the last. */
+const MORE_COLUMNS: readonly Column[] = [
+  ...COLUMNS,
+  { id: 'size', title: 'Size', width: '80px', sort: 'down' },
+  { id: 'pulled', title: 'Pulled', width: '', sort: 'down', from: Infinity },
+];
+
 const cell = createRawSnippet<[Row, Column, RowState]>((row) => ({
   render: () => '<span></span>',
   setup: (element) => {
@@ -20,7 +28,10 @@ const cell = createRawSnippet<[Row, Column, RowState]>((row) => ({
   },
 }));
 
-function setup(count: number) {
+function setup(
+  count: number,
+  { columns = COLUMNS, sort }: { columns?: readonly Column[]; sort?: Sort } = {},
+) {
   const selection = new Selection({ multiple: true });
   const calls = { onopen: vi.fn(), ondelete: vi.fn(), onsort: vi.fn(), onmenu: vi.fn() };
   const rows = Array.from({ length: count }, (_, index) => ({
@@ -33,8 +44,9 @@ function setup(count: number) {
     keyOf: nameOf,
     textOf: nameOf,
     selection,
-    columns: COLUMNS,
+    columns,
     cell,
+    ...(sort && { sort }),
     ...calls,
   });
   const grid = screen.getByRole('grid', { name: 'Rows' });
@@ -127,8 +139,39 @@ describe('Table', () => {
     expect(document.activeElement).toBe(grid);
   });
 
+  it('says by which column it is sorted where that has no room', () => {
+    setup(2, { columns: MORE_COLUMNS, sort: { by: 'pulled', descending: true } });
+    expect(screen.getByRole('button', { name: 'Sorted by Pulled, descending' }).textContent).toBe(
+      'by Pulled',
+    );
+  });
+
+  it('offers every order where columns have no room, and only there', async () => {
+    render(Menus);
+    const sort = { by: 'name', descending: false };
+    const { calls, user } = setup(2, { columns: MORE_COLUMNS, sort });
+    await user.tab();
+    await user.keyboard('{ArrowUp}{ArrowRight}');
+    const orders = screen.getByRole('button', { name: 'Sorted by Name, ascending' });
+    expect(document.activeElement).toBe(orders);
+    const choose = async (name: string) => {
+      await user.click(orders);
+      await user.click(screen.getByRole('menuitemcheckbox', { name }));
+    };
+    await choose('Pulled');
+    expect(screen.getByRole('status').textContent).toBe('Sorted by Pulled, descending');
+    await choose('Descending');
+    expect(calls.onsort.mock.calls).toEqual([
+      [{ by: 'pulled', descending: true }],
+      [{ by: 'name', descending: true }],
+    ]);
+    cleanup();
+    setup(2, { sort });
+    expect(screen.getAllByRole('button').map(({ textContent }) => textContent.trim())).toEqual(['Name']);
+  });
+
   it('has nothing that axe finds', async () => {
-    const { container } = setup(5);
+    const { container } = setup(5, { columns: MORE_COLUMNS, sort: { by: 'pulled', descending: true } });
     const { violations } = await axe.run(container, { rules: { 'color-contrast': { enabled: false } } });
     expect(violations.map(({ id }) => id)).toEqual([]);
   });

@@ -51,7 +51,7 @@ export interface Column {
   readonly align?: 'end';
   /** Whether its heading sorts; the first time in this direction. */
   readonly sort?: 'up' | 'down';
-  /** Left out where the table is narrower than this many pixels. */
+  /** Left out where the table is narrower than this many pixels; what is `Infinity` is only there to sort by. */
   readonly from?: number;
 }
 
@@ -59,3 +59,6 @@ export interface Sort {
   readonly by: string;
   readonly descending: boolean;
 }
+
+export const directionOf = (sort: Pick<Sort, 'descending'> | undefined): 'ascending' | 'descending' =>
+  sort?.descending ? 'descending' : 'ascending';

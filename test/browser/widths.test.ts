@@ -1,7 +1,7 @@
 import { beforeAll, it } from 'vitest';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { artifactOf, imageOf, indexOf } from '../clients/image.ts';
-import { describeWindow, eventually, imageRoute } from './rig/window.ts';
+import { describeWindow, eventually, imageRoute, tabTo } from './rig/window.ts';
 
 /** On both sides of where panes come and go. */
 const WIDTHS = [480, 560, 699, 700, 820, 1000, 1099, 1100, 1280, 1440];
@@ -46,6 +46,30 @@ describeWindow('lists in windows of every width', (rig) => {
     }
   });
 
+  it.each([
+    ['repositories', '#/images', 'Repositories', nothing, 'Pulled'],
+    ['tags', repository, 'Tags of', nothing, 'Own'],
+    ['the disk', '#/disk', 'What uses the disk', asTable, 'Tags'],
+  ] as const)('%s: every order can be chosen and is seen', async (_, route, name, show, by) => {
+    const page = await rig.open(route, { width: 480 });
+    await show(page);
+    const grid = page.getByRole('grid', { name });
+    await tabTo(page, grid);
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    const order = page.getByRole('menuitemcheckbox', { name: by, exact: true });
+    await order.press('Enter');
+    await page.getByText(`Sorted by ${by}, descending`).waitFor({ state: 'attached' });
+    const inForce = grid.locator('button[data-sorted]', { hasText: by });
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 700 });
+      await eventually(async () => [width, await isWhole(inForce)]).toEqual([width, true]);
+    }
+  });
+
   it('shows platforms, both sizes and the push of every tag', async () => {
     const page = await rig.open(repository);
     for (const width of WIDTHS) {
@@ -56,6 +80,13 @@ describeWindow('lists in windows of every width', (rig) => {
     }
   });
 });
+
+/** Whether it is there, and nothing of its text is cut. */
+const isWhole = async (button: Locator): Promise<boolean> =>
+  (await button.count()) === 1 &&
+  (await button
+    .locator('span')
+    .evaluate((text) => text.clientWidth > 0 && text.scrollWidth <= text.clientWidth));
 
 /** By how many pixels its columns are wider than the list, once it is laid out for the window as it is. */
 const overflow = (page: Page): Promise<number> =>

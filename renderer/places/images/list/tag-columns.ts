@@ -19,6 +19,8 @@ const TWO: readonly Column[] = [
   { id: 'tag', title: 'Tag', width: 'minmax(0, 1fr)', sort: 'up' },
   { id: 'size', title: 'Size', width: '76px', align: 'end', sort: 'down' },
   { id: 'pushed', title: 'Pushed', width: '74px', align: 'end', sort: 'down', from: NARROW_BELOW },
+  { id: 'exclusive', title: 'Own', width: '', sort: 'down', from: Infinity },
+  { id: 'pulled', title: 'Pulled', width: '', sort: 'down', from: Infinity },
 ];
 
 /** @param width of the list in pixels; 0 before it is measured */
