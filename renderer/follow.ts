@@ -17,6 +17,7 @@ export function follow(): () => void {
     repositories.follow(),
     registry.follow(),
     jobs.follow(),
+    undo.follow(),
     commands.follow(),
     commands.on('open image', ({ repository, reference }) =>
       router.go({ place: 'images', repository, reference }),

@@ -95,6 +95,10 @@ export function shortDigest(digest: string): string {
   return digest.slice(digest.indexOf(':') + 1).slice(0, 12);
 }
 
+/** A sentence whose digests are short. */
+export const withShortDigests = (text: string): string =>
+  text.replace(/sha\d+:[0-9a-f]{32,}/g, (digest) => shortDigest(digest));
+
 /** The hue of a layer, 1 to 8: the same wherever it is seen. */
 export function layerHue(digest: string): number {
   const hex = digest.slice(digest.indexOf(':') + 1, digest.indexOf(':') + 9);

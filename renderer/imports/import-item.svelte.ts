@@ -90,7 +90,9 @@ export class ImportItem {
         await post('/api/undo', { change });
         this.undone = true;
       };
-      undo.offer(`Imported ${counted(chosen.length, 'image')}`, change === null ? null : takeBack);
+      const text = `Imported ${counted(chosen.length, 'image')}`;
+      if (change === null) undo.offer(text, null);
+      else undo.offer(text, takeBack, [change]);
     } catch (error) {
       // What was read is still there: a name can be corrected and tried again.
       this.error = sentenceOf(error);

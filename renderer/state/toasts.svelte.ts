@@ -3,6 +3,15 @@ export interface Toast {
   readonly tone: 'plain' | 'danger' | 'attention';
   readonly text: string;
   readonly action?: { readonly label: string; readonly run: () => void };
+  /** Stands where the action did, once that would be refused. */
+  readonly refused?: Refused;
+}
+
+export interface Refused {
+  /** `Undone elsewhere` */
+  readonly label: string;
+  /** At length. */
+  readonly why: string;
 }
 
 const SHOWN_MS = 8000;
@@ -24,6 +33,15 @@ export class Toasts {
   dismiss(id: number): void {
     this.pause(id);
     this.all = this.all.filter((toast) => toast.id !== id);
+  }
+
+  /** @param refused undefined if its action can be taken (again) */
+  refuse(id: number, refused: Refused | undefined): void {
+    this.all = this.all.map((toast) => {
+      if (toast.id !== id) return toast;
+      const { refused: _, ...rest } = toast;
+      return refused ? { ...rest, refused } : rest;
+    });
   }
 
   /** While somebody reads it. */
