@@ -97,6 +97,21 @@ describe('an archive', () => {
     expect(at.store.ledger.catalog.findRepository('app')?.tags.get('v1')?.digest).toBe(digest);
   });
 
+  it('changes nothing if a rule begins to protect one of its tags when all is worked out', async () => {
+    const { digest } = await at.test.image('app', { tag: 'v1' });
+    const staged = await at.stage(archive());
+    const { ledger, settings } = at.store;
+    const decide = ledger.decide.bind(ledger);
+    vi.spyOn(ledger, 'decide').mockImplementationOnce(async (...all) => {
+      await settings.change({ retention: [{ repositories: 'app', protect: ['v*'] }] });
+      return await decide(...all);
+    });
+    await expect(at.apply(staged.id)).rejects.toMatchObject({ code: 'TAG_PROTECTED' });
+    expect(ledger.catalog.findRepository('app')?.tags.get('v1')?.digest).toBe(digest);
+    expect(at.test.tags('team/app')).toEqual([]);
+    expect(at.imports.all).toHaveLength(1);
+  });
+
   it('waits on when nothing of it was named', async () => {
     const { id } = await at.stage(archive());
     await expect(at.apply(id, [])).rejects.toThrow('Say which images');
