@@ -1,5 +1,7 @@
 import type { ManifestEntry } from '../../catalog/operation.ts';
+import { Pace } from '../../pace.ts';
 import type { Digest } from '../../reference.ts';
+import { invalid } from '../tar/tar-header.ts';
 import type { StagedFile } from './staged-files.ts';
 
 export type ArchiveFormat =
@@ -43,4 +45,29 @@ export function manifestsBelow(
   for (const child of manifest.entry.manifests ?? []) manifestsBelow(manifests, child.digest, found);
   found.set(digest, manifest);
   return found;
+}
+
+/** Of manifests in images, each counted wherever it goes along: a few lists could make it billions. */
+export const MOST_PLACES = 200_000;
+
+/**
+ * What each image leads to. Lists of the same lists are small, and grow with each of them that leads there.
+ *
+ * @throws RegistryError ARCHIVE_INVALID
+ */
+export async function readTrees(
+  images: readonly ArchiveImage[],
+  manifests: ArchiveContents['manifests'],
+): Promise<Map<Digest, Map<Digest, StagedManifest>>> {
+  const pace = new Pace();
+  const trees = new Map<Digest, Map<Digest, StagedManifest>>();
+  let places = 0;
+  for (const { digest } of images) {
+    const tree = new Map(manifestsBelow(manifests, digest));
+    places += tree.size;
+    if (places > MOST_PLACES) throw invalid(`The archive lists manifests more than ${MOST_PLACES} times.`);
+    trees.set(digest, tree);
+    await pace.rest();
+  }
+  return trees;
 }

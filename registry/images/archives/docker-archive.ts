@@ -16,7 +16,7 @@ export interface DockerImage {
 
 /** Docker stops at 127. */
 const MOST_LAYERS = 1000;
-const MOST_IMAGES = 10_000;
+export const MOST_IMAGES = 10_000;
 
 /**
  * Reads manifest.json of `docker save`: Docker Image Specification v1.2, "Combined Image JSON + Filesystem
@@ -36,16 +36,17 @@ export async function readDockerArchive(root: ArchiveRoot): Promise<readonly Doc
   const pace = new Pace();
   const configs: Configs = new Map();
   for (const [position, entry] of list.entries()) {
-    images.push(await readImage(root, configs, entry, position));
+    images.push(await readDockerImage(root, configs, entry, position));
     await pace.rest();
   }
   return images;
 }
 
 /** What configs say of layers: thousands of names may be of the same image. */
-type Configs = Map<StagedFile, readonly Digest[]>;
+export type Configs = Map<StagedFile, readonly Digest[]>;
 
-async function readImage(
+/** @throws RegistryError ARCHIVE_INVALID */
+export async function readDockerImage(
   root: ArchiveRoot,
   configs: Configs,
   entry: unknown,

@@ -29,6 +29,8 @@ export interface DockerImagesOptions {
   readonly signal: AbortSignal;
   /** Told of bytes of layers that were looked at or compressed since the last call. */
   readonly onWork: (bytes: number) => void;
+  /** What is stored anyway, as it is. */
+  readonly kept: ReadonlyMap<Digest, StagedFile>;
 }
 
 /**
@@ -91,10 +93,17 @@ export class DockerImages {
   async #store(file: StagedFile, diffId: Digest): Promise<Descriptor> {
     const before = this.#stored.get(diffId);
     if (before !== undefined) return before;
-    const stored =
-      file.compression === 'none' ? await this.#compress(file, diffId) : await this.#check(file, diffId);
+    const stored = await this.#storeOne(file, diffId);
     this.#stored.set(diffId, stored);
     return stored;
+  }
+
+  async #storeOne(file: StagedFile, diffId: Digest): Promise<Descriptor> {
+    if (file.compression !== 'none') return await this.#check(file, diffId);
+    const { digest, size } = file;
+    if (!this.#options.kept.has(digest)) return await this.#compress(file, diffId);
+    this.#options.onWork(size);
+    return { mediaType: OCI_LAYER, digest, size };
   }
 
   async #compress(file: StagedFile, diffId: Digest): Promise<Descriptor> {

@@ -18,6 +18,9 @@ import { contentOf, goneMeanwhile, importImages, type Import, type ImportImage }
 /** Each takes memory and room, whoever brought it may have forgotten it, and it stays for a day. */
 const MOST_WAITING = 100;
 
+/** An archive may be wrong in ten thousand places; nobody reads that. */
+const MOST_WARNINGS = 100;
+
 interface Held {
   readonly staged: Import;
   readonly files: StagedFiles;
@@ -121,7 +124,15 @@ export class Imports {
       signal.throwIfAborted();
       const expiresAt = Date.now() + this.#lifetime;
       const { format } = contents;
-      const facts = { id, name, format, bytes: received, images, warnings, expiresAt };
+      const facts = {
+        id,
+        name,
+        format,
+        bytes: received,
+        images,
+        warnings: worthReading(warnings),
+        expiresAt,
+      };
       return this.#keep({ ...facts, staged, brought: new Set(contents.blobs.keys()) }, files, held);
     } catch (error) {
       for (const release of held) release();
@@ -236,6 +247,12 @@ export class Imports {
     }
     return staged;
   }
+}
+
+function worthReading(warnings: readonly string[]): string[] {
+  const all = [...new Set(warnings)];
+  const rest = all.length - MOST_WARNINGS;
+  return rest <= 0 ? all : [...all.slice(0, MOST_WARNINGS), `${rest} more notes are left out here.`];
 }
 
 function tooMany(): RegistryError {

@@ -98,6 +98,15 @@ describe('an OCI layout', () => {
     expect(at.has('app', second)).toBe(false);
   });
 
+  it('says once what it says often, and no more than anybody reads', async () => {
+    const types = Array.from({ length: 300 }, (_, index) => `text/${index >> 1}`);
+    const others = types.map((mediaType) => ({ image: { ...imageOf(), mediaType } }));
+    const staged = await at.stage(archiveOf(layoutFiles([...others, { image: imageOf() }])));
+    expect(staged.warnings).toHaveLength(101);
+    expect(new Set(staged.warnings).size).toBe(101);
+    expect(staged.warnings.at(-1)).toContain('50 more');
+  });
+
   it('brings along what is attached to its images', async () => {
     const image = imageOf();
     const signature = artifactOf({ artifactType: 'application/example', subject: image });

@@ -5,12 +5,7 @@ import { invalid } from '../tar/tar-header.ts';
 import { readTar } from '../tar/tar-reader.ts';
 import { decompress, type UnpackBounds } from '../tar/decompress.ts';
 import type { Digest } from '../../reference.ts';
-import {
-  manifestsBelow,
-  type ArchiveContents,
-  type ArchiveFormat,
-  type ArchiveImage,
-} from './archive-contents.ts';
+import type { ArchiveContents, ArchiveFormat, ArchiveImage } from './archive-contents.ts';
 import { ArchiveRoot } from './archive-root.ts';
 import type { CompressedLayers } from './compressed-layers.ts';
 import { readDockerArchive, type DockerImage } from './docker-archive.ts';
@@ -19,6 +14,7 @@ import { readImageFolder } from './image-folder.ts';
 import { quote } from './entry-path.ts';
 import { isFields, readJson } from './json.ts';
 import { LayerWorker } from './layer-worker.ts';
+import { readDockerList } from './mixed-archive.ts';
 import { readLayout, type Layout } from './oci-layout.ts';
 import type { StagedFiles } from './staged-files.ts';
 
@@ -65,12 +61,11 @@ async function readContents(
 ): Promise<ArchiveContents> {
   if (root.has('index.json')) {
     const layout = await readLayout(root);
-    const isBoth = root.has('manifest.json');
-    const named = isBoth ? await withDockerNames(root, layout) : layout;
-    if (named.images.length > 0) {
-      return contentsOf(isBoth ? 'docker archive and OCI layout' : 'OCI layout', named);
+    if (!root.has('manifest.json')) {
+      if (layout.images.length === 0) throw withoutImages(layout);
+      return contentsOf('OCI layout', layout);
     }
-    if (!isBoth) throw withoutImages(named);
+    if (layout.images.length > 0) return await readMixed(root, layout, files, options);
   }
   const manifest = root.find('manifest.json');
   if (manifest !== undefined && isFields(await readJson(manifest, "The archive's manifest.json"))) {
@@ -82,6 +77,26 @@ async function readContents(
   throw invalid('This is no archive of images: it has neither manifest.json nor index.json.');
 }
 
+/** A layout with docker's list beside it, which may name more. */
+async function readMixed(
+  root: ArchiveRoot,
+  layout: Layout,
+  files: StagedFiles,
+  options: ReadArchiveOptions,
+): Promise<ArchiveContents> {
+  const { images, others, warnings } = await readDockerList(root, layout);
+  const named = contentsOf('docker archive and OCI layout', { ...layout, images });
+  if (others.length === 0) return { ...named, warnings: [...named.warnings, ...warnings] };
+  const more = await readDocker(others, files, options, named.blobs);
+  return {
+    ...named,
+    images: [...named.images, ...more.images],
+    manifests: new Map([...named.manifests, ...more.manifests]),
+    blobs: new Map([...named.blobs, ...more.blobs]),
+    warnings: [...named.warnings, ...warnings],
+  };
+}
+
 function contentsOf(format: ArchiveFormat, { tree, images }: Layout): ArchiveContents {
   const { manifests, blobs, warnings } = tree;
   return { format, images, manifests, blobs, warnings };
@@ -91,12 +106,13 @@ async function readDocker(
   images: readonly DockerImage[],
   files: StagedFiles,
   { store, layers, signal, onMore, onWork }: ReadArchiveOptions,
+  kept: ArchiveContents['blobs'] = new Map(),
 ): Promise<ArchiveContents> {
   if (images.length === 0) throw invalid('The archive lists no images.');
   const sizes = new Map(images.flatMap((image) => image.layers.map(({ file }) => [file.digest, file.size])));
   onMore([...sizes.values()].reduce((sum, size) => sum + size, 0));
   const worker = new LayerWorker(signal);
-  const made = new DockerImages({ store, files, layers, worker, signal, onWork });
+  const made = new DockerImages({ store, files, layers, worker, signal, onWork, kept });
   const names = new Map<Digest, string[]>();
   const pace = new Pace();
   try {
@@ -127,35 +143,4 @@ function withoutImages({ others: [other] = [] }: Layout): Error {
     ? ", Docker's first form of images. Pull it with a client made since 2016 and save it again"
     : '';
   return invalid(`The archive holds no image: it lists ${quote(other)}${advice}.`);
-}
-
-/** Names that only manifest.json has: buildx and Docker do not always write them twice. */
-async function withDockerNames(root: ArchiveRoot, layout: Layout): Promise<Layout> {
-  if (layout.images.every(({ names }) => names.length > 0) && layout.images.length > 0) return layout;
-  const file = root.find('manifest.json');
-  const list = file === undefined ? undefined : await readJson(file, "The archive's manifest.json");
-  const names = new Map<Digest, string[]>();
-  for (const entry of Array.isArray(list) ? (list as unknown[]) : []) {
-    if (!isFields(entry) || typeof entry['Config'] !== 'string') continue;
-    const config = root.find(entry['Config'])?.digest;
-    const tags = Array.isArray(entry['RepoTags']) ? (entry['RepoTags'] as unknown[]) : [];
-    if (config === undefined) continue;
-    addNames(
-      names,
-      config,
-      tags.filter((tag) => typeof tag === 'string'),
-    );
-  }
-  // Each goes to one image: thousands may have the same config.
-  const take = (config: Digest | undefined): readonly string[] => {
-    const known = config === undefined ? undefined : names.get(config);
-    if (config !== undefined) names.delete(config);
-    return known ?? [];
-  };
-  const images = layout.images.map((image) => {
-    if (image.names.length > 0) return image;
-    const below = [...manifestsBelow(layout.tree.manifests, image.digest).values()];
-    return { ...image, names: below.flatMap(({ entry: { config } }) => take(config?.digest)) };
-  });
-  return { ...layout, images };
 }

@@ -6,6 +6,8 @@ import { isIndexType } from '../media-types.ts';
 import { invalid } from '../tar/tar-header.ts';
 import {
   manifestsBelow,
+  MOST_PLACES,
+  readTrees,
   type ArchiveContents,
   type ArchiveFormat,
   type ArchiveImage,
@@ -19,9 +21,6 @@ import { formatPlatform } from './platform.ts';
 import { readStaged, type StagedFile } from './staged-files.ts';
 
 const LARGEST_CONFIG = 4 << 20;
-
-/** Of manifests in images, each counted wherever it goes along: a few lists could make it billions. */
-const MOST_PLACES = 200_000;
 
 /** An image that can be imported by itself, with what goes along. */
 export interface ImportImage {
@@ -105,24 +104,6 @@ function tellApart(images: readonly ImportImage[]): ImportImage[] {
 }
 
 type Tree = Map<Digest, StagedManifest>;
-
-/** What each image leads to. Lists of the same lists are small, and grow with each of them that leads there. */
-async function readTrees(
-  images: readonly ArchiveImage[],
-  manifests: ArchiveContents['manifests'],
-): Promise<Map<Digest, Tree>> {
-  const pace = new Pace();
-  const trees = new Map<Digest, Tree>();
-  let places = 0;
-  for (const { digest } of images) {
-    const tree = new Map(manifestsBelow(manifests, digest));
-    places += tree.size;
-    if (places > MOST_PLACES) throw invalid(`The archive lists manifests more than ${MOST_PLACES} times.`);
-    trees.set(digest, tree);
-    await pace.rest();
-  }
-  return trees;
-}
 
 /**
  * Adds to each tree what is attached to something in it.
