@@ -8,10 +8,8 @@ export interface ReaderOptions {
   readonly ring: EventRing;
   /** What it wants to read of. */
   readonly types: ReadonlySet<string>;
-  /** The line that names a place. */
-  idLine(seq: number): string;
-  /** What tells it to read everything again. */
-  resetText(): string;
+  /** What tells it to read everything again, as of a place. */
+  resetText(seq: number): string;
 }
 
 /**
@@ -55,8 +53,10 @@ export class EventReader {
     else if (performance.now() - this.#fullSince > STALLED_MS) this.#response.destroy();
   }
 
+  /** Nobody waits for one that takes nothing. */
   end(): void {
-    this.#response.end();
+    if (this.#isFull) this.#response.destroy();
+    else this.#response.end();
   }
 
   #catchUp(): void {
@@ -68,19 +68,19 @@ export class EventReader {
     }
   }
 
-  #send({ seq, type, text }: RingEntry): void {
+  #send({ seq, type, bytes }: RingEntry): void {
     this.#place = seq;
-    if (this.types.has(type)) this.#write(this.#options.idLine(seq) + text);
+    if (this.types.has(type)) this.#write(bytes);
   }
 
   #beginAnew(): void {
-    const { ring, idLine, resetText } = this.#options;
+    const { ring, resetText } = this.#options;
     this.#place = ring.last;
-    this.#write(idLine(this.#place) + resetText());
+    this.#write(resetText(this.#place));
   }
 
-  #write(text: string): void {
-    if (this.#response.write(text) || this.#isFull) return;
+  #write(bytes: Buffer | string): void {
+    if (this.#response.write(bytes) || this.#isFull) return;
     this.#isFull = true;
     this.#fullSince = performance.now();
   }

@@ -1,12 +1,13 @@
 export interface RingEntry {
   readonly seq: number;
   readonly type: string;
-  readonly text: string;
+  /** As it is sent: the same bytes to every reader, however many wait for them. */
+  readonly bytes: Buffer;
   readonly key: string | undefined;
 }
 
 const MOST_ENTRIES = 4096;
-const MOST_CHARACTERS = 4 << 20;
+const MOST_BYTES = 4 << 20;
 
 /** The last events, within bounds. Of those with the same key only the last is kept: it says all that counts. */
 export class EventRing {
@@ -14,7 +15,7 @@ export class EventRing {
   readonly #entries = new Map<number, RingEntry>();
   readonly #byKey = new Map<string, number>();
   readonly #mostEntries: number;
-  #characters = 0;
+  #bytes = 0;
   #floor = 0;
   #last = 0;
 
@@ -32,18 +33,19 @@ export class EventRing {
     return this.#floor;
   }
 
-  add(type: string, text: string, key?: string): RingEntry {
+  /** @param write makes the event, which says its own place */
+  add(type: string, write: (seq: number) => string, key?: string): RingEntry {
     this.#last += 1;
-    const entry = { seq: this.#last, type, text, key };
+    const entry = { seq: this.#last, type, bytes: Buffer.from(write(this.#last)), key };
     if (key !== undefined) {
       const before = this.#entries.get(this.#byKey.get(key) ?? -1);
       if (before !== undefined) this.#remove(before);
       this.#byKey.set(key, entry.seq);
     }
     this.#entries.set(entry.seq, entry);
-    this.#characters += text.length;
+    this.#bytes += entry.bytes.length;
     for (const oldest of this.#entries.values()) {
-      if (this.#entries.size <= this.#mostEntries && this.#characters <= MOST_CHARACTERS) break;
+      if (this.#entries.size <= this.#mostEntries && this.#bytes <= MOST_BYTES) break;
       this.#remove(oldest);
       this.#floor = oldest.seq;
     }
@@ -57,13 +59,13 @@ export class EventRing {
   clear(): void {
     this.#entries.clear();
     this.#byKey.clear();
-    this.#characters = 0;
+    this.#bytes = 0;
     this.#floor = this.#last;
   }
 
-  #remove({ seq, text, key }: RingEntry): void {
+  #remove({ seq, bytes, key }: RingEntry): void {
     this.#entries.delete(seq);
-    this.#characters -= text.length;
+    this.#bytes -= bytes.length;
     if (key !== undefined && this.#byKey.get(key) === seq) this.#byKey.delete(key);
   }
 }

@@ -70,6 +70,43 @@ describe('EventStream', () => {
     expect(stalls.destroyed).toBe(true);
   });
 
+  it('gives the same bytes to every reader that does not take them', () => {
+    const stalled = [1, 2, 3].map(() => {
+      const connection = new PassThrough({ highWaterMark: 1 });
+      const write = vi.spyOn(connection, 'write');
+      stream.connect(connection as unknown as ServerResponse, ALL, undefined);
+      readNow(connection);
+      return { connection, write };
+    });
+    change(1);
+    const written = stalled.map(({ write }) => write.mock.lastCall?.[0]);
+    expect(written[0]).toBeInstanceOf(Buffer);
+    expect(new Set(written).size).toBe(1);
+    expect(String(written[0])).toMatch(/^id: [\w-]+\.1\nevent: changed\ndata: \{"change":1,/);
+  });
+
+  it('does not wait at its end for who takes nothing', () => {
+    const stalled = connect();
+    for (let i = 0; i < 100; i += 1) change(i);
+    stream.close();
+    expect(stalled.destroyed).toBe(true);
+  });
+
+  it('keeps what happens for a minute after the last of several has left', async () => {
+    const leave = async (reader: PassThrough): Promise<void> => {
+      reader.destroy();
+      await once(reader, 'close');
+    };
+    const [first, second] = [connect(), connect()];
+    await leave(first);
+    vi.advanceTimersByTime(50_000);
+    await leave(second);
+    vi.advanceTimersByTime(50_000);
+    expect(stream.wants('changed')).toBe(true);
+    vi.advanceTimersByTime(10_000);
+    expect(stream.wants('changed')).toBe(false);
+  });
+
   it('wants nothing before somebody reads, nor a minute after the last has left', async () => {
     const told = vi.fn<() => void>();
     stream.watch(told);

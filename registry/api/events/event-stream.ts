@@ -60,7 +60,7 @@ export class EventStream {
   publish(event: Exclude<ServerEvent, { type: 'reset' }>, key?: string): void {
     if (!this.wants(event.type)) return;
     const { type, ...data } = event;
-    const entry = this.#ring.add(type, `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`, key);
+    const entry = this.#ring.add(type, (seq) => this.#write(seq, type, data), key);
     for (const reader of this.#readers) reader.offer(entry);
   }
 
@@ -75,9 +75,7 @@ export class EventStream {
     const reader = new EventReader(response, {
       ring: this.#ring,
       types,
-      idLine: (seq) => `id: ${this.#server}.${seq}\n`,
-      resetText: () =>
-        `event: reset\ndata: ${JSON.stringify({ server: this.#server, version: this.#version })}\n\n`,
+      resetText: (seq) => this.#write(seq, 'reset', { server: this.#server, version: this.#version }),
     });
     this.#readers.add(reader);
     this.#beating ??= setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
@@ -94,6 +92,10 @@ export class EventStream {
     clearInterval(this.#beating);
     this.#kept.clear();
     this.#tellWatchers();
+  }
+
+  #write(seq: number, type: ServerEvent['type'], data: object): string {
+    return `id: ${this.#server}.${seq}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
   }
 
   #placeOf(id: string | undefined, types: ReadonlySet<EventType>): number | undefined {
@@ -114,12 +116,12 @@ export class EventStream {
       clearInterval(this.#beating);
       this.#beating = undefined;
     }
-    if (!this.#isClosed) this.#forgetting ??= setTimeout(() => this.#forget(), REMEMBER_MS).unref();
+    clearTimeout(this.#forgetting);
+    if (!this.#isClosed) this.#forgetting = setTimeout(() => this.#forget(), REMEMBER_MS).unref();
   }
 
   /** What those who left did not come back for. */
   #forget(): void {
-    this.#forgetting = undefined;
     const readers = [...this.#readers];
     for (const type of this.#kept.keys()) {
       if (!readers.some(({ types }) => types.has(type))) this.#kept.delete(type);
