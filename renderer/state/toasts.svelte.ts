@@ -15,9 +15,9 @@ export interface Refused {
 }
 
 const SHOWN_MS = 8000;
-const MOST = 4;
+const MOST = 3;
 
-/** What just happened, at the window's edge. Never the only place where an error can be read. */
+/** What just happened, below the content. Never the only place where an error can be read. */
 export class Toasts {
   all = $state.raw<readonly Toast[]>([]);
   readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();

@@ -52,6 +52,24 @@ describeWindow('a notice with Undo', (rig) => {
     await eventually(() => rig.repository('app').tags()).toContain('goes');
   });
 
+  it('covers nothing, and leaves the row of the arrows in sight', async () => {
+    const [image, long] = [imageOf(), rig.repository('long')];
+    for (let index = 0; index < 40; index += 1) await long.push(image, `v${index}`);
+    const page = await rig.open(imageRoute('long'), { width: 700, height: 500 });
+    const list = page.getByRole('grid', { name: /Tags of/ });
+    await list.press('End');
+    await page.keyboard.press('Control+c');
+    const notice = page.getByRole('region', { name: 'Notices' }).getByRole('group');
+    await notice.waitFor();
+    const row = page.getByRole('row', { selected: true });
+    const [bar, main] = [await notice.boundingBox(), await page.getByRole('main').boundingBox()];
+    expect((main?.y ?? 0) + (main?.height ?? 0)).toBeLessThanOrEqual(bar?.y ?? 0);
+    await eventually(async () => {
+      const [inner, outer] = [await row.boundingBox(), await list.boundingBox()];
+      return (inner?.y ?? 0) + (inner?.height ?? 0) - (outer?.y ?? 0) - (outer?.height ?? 0);
+    }).toBeLessThanOrEqual(0);
+  });
+
   it('shows short digests where it is refused before anybody could know', async () => {
     const page = await rig.open(imageRoute('app'), { faults: /40[49]|ERR_FAILED/ });
     await page.route('**/api/changes*', (route) => route.abort());
