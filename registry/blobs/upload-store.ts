@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Space } from '../disk/space.ts';
 import { RegistryError, systemCode } from '../error.ts';
 import type { Algorithm } from '../reference.ts';
+import { iso } from '../time.ts';
 import { Budget, diskBytes } from './budget.ts';
 import { parseSessionName, Upload, type Room, type SessionName } from './upload.ts';
 
@@ -13,6 +14,11 @@ export interface UploadUse {
   readonly count: number;
   /** Bytes of the disk. */
   readonly bytes: number;
+}
+
+export interface OpenUploads extends UploadUse {
+  /** When the last of them ends if no client goes on, in ISO 8601; null without any. */
+  readonly until: string | null;
 }
 
 /** The upload sessions, one file each below `uploads/`. */
@@ -83,15 +89,19 @@ export class UploadStore {
   }
 
   /** What sessions take of the disk: those to which no byte was added for the lifetime, and the others. */
-  async findUse(now = Date.now()): Promise<{ expired: UploadUse; open: UploadUse }> {
+  async findUse(now = Date.now()): Promise<{ expired: UploadUse; open: OpenUploads }> {
     const use = { expired: { count: 0, bytes: 0 }, open: { count: 0, bytes: 0 } };
+    let until = 0;
     for (const { path } of await this.#list()) {
-      const { mtimeMs, blocks } = await stat(path).catch(ended);
-      const part = now - mtimeMs < this.#lifetime ? use.open : use.expired;
+      const found = await stat(path).catch(ended);
+      if (found === undefined) continue;
+      const end = found.mtimeMs + this.#lifetime;
+      const part = now < end ? use.open : use.expired;
       part.count += 1;
-      part.bytes += blocks * BLOCK_BYTES;
+      part.bytes += found.blocks * BLOCK_BYTES;
+      until = Math.max(until, end);
     }
-    return use;
+    return { ...use, open: { ...use.open, until: use.open.count === 0 ? null : iso(until) } };
   }
 
   /**
@@ -102,8 +112,9 @@ export class UploadStore {
   async removeExpired(now = Date.now()): Promise<{ id: string; bytes: number }[]> {
     const expired: { id: string; bytes: number }[] = [];
     for (const { id, path } of await this.#list()) {
-      const { mtimeMs, size, blocks } = await stat(path).catch(ended);
-      if (now - mtimeMs < this.#lifetime) continue;
+      const found = await stat(path).catch(ended);
+      if (found === undefined || now - found.mtimeMs < this.#lifetime) continue;
+      const { size, blocks } = found;
       const upload = this.#open.get(id);
       if (upload === undefined) {
         await rm(path, { force: true });
@@ -133,8 +144,8 @@ export class UploadStore {
   }
 }
 
-/** A session that ended since the folder was listed is as good as one that has just had a byte. */
-function ended(error: unknown): { mtimeMs: number; size: number; blocks: number } {
-  if (systemCode(error) === 'ENOENT') return { mtimeMs: Infinity, size: 0, blocks: 0 };
+/** It may have ended since the folder was listed. */
+function ended(error: unknown): undefined {
+  if (systemCode(error) === 'ENOENT') return undefined;
   throw error;
 }

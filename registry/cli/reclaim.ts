@@ -86,9 +86,10 @@ function describeResult(result: ReclaimResult, emptyTrash: boolean): string {
 /** What stays, and what is wrong. */
 function describeRest({ stays, trashBytes, uploads, problems }: ReclaimPreview | ReclaimResult): string {
   const underWay =
-    uploads.count === 0
+    uploads.until === null
       ? ''
-      : `Under way: ${count(uploads.count, 'upload')}, ${formatBytes(uploads.bytes)}. What is abandoned ends by itself.\n`;
+      : `Under way or broken off: ${count(uploads.count, 'upload')}, ${formatBytes(uploads.bytes)}. ` +
+        `Held until ${localTime(uploads.until)}, in case the client goes on.\n`;
   return `${describeStays(stays, trashBytes)}${underWay}${describeProblems(problems)}`;
 }
 

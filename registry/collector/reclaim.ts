@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import type { UploadUse } from '../blobs/upload-store.ts';
+import type { OpenUploads, UploadUse } from '../blobs/upload-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Operation } from '../catalog/operation.ts';
 import type { Repository } from '../catalog/repository.ts';
@@ -22,7 +22,7 @@ export interface ReclaimPlan {
     readonly bytes: number;
   }[];
   /** Abandoned ones go, those that may go on stay. */
-  readonly uploads: { readonly expired: UploadUse; readonly open: UploadUse };
+  readonly uploads: { readonly expired: UploadUse; readonly open: OpenUploads };
   /** What this would free on the disk, in bytes. */
   readonly bytes: number;
   /** What stays although nothing leads to it, and what of it emptying the trash would free. */
@@ -52,7 +52,7 @@ export interface ReclaimReport {
   /** Uploads that had expired. */
   readonly expiredUploads: number;
   /** Those that may go on. */
-  readonly uploads: UploadUse;
+  readonly uploads: OpenUploads;
   readonly problems: readonly string[];
 }
 

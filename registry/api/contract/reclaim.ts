@@ -23,6 +23,8 @@ export interface OpenUploads {
   readonly count: number;
   /** Bytes of the disk. */
   readonly bytes: number;
+  /** When the last of them ends if no client goes on: ISO 8601; null without any. */
+  readonly until: string | null;
 }
 
 /** What stays although nothing leads to it. */

@@ -26,7 +26,7 @@ const preview = (bytes: number): ReclaimPreview => ({
   ],
   bytes,
   expiredUploads: 0,
-  uploads: { count: 1, bytes: 3_000_000 },
+  uploads: { count: 1, bytes: 3_000_000, until: '2026-11-21T14:05:00Z' },
   stays: [
     {
       reason: 'deleted',
@@ -48,7 +48,7 @@ const result: ReclaimResult = {
   freeBefore: 10_000_000,
   freeAfter: 15_000_000,
   expiredUploads: 0,
-  uploads: { count: 0, bytes: 0 },
+  uploads: { count: 0, bytes: 0, until: null },
   stays: [],
   trashBytes: 0,
   problems: [],
@@ -87,7 +87,9 @@ describe('CleanUp', () => {
     screen.getByText('team/app:v1, v1.2');
     screen.getByText('deleted');
     screen.getByText(/2 things stay in the trash, 7.0 MB/);
-    screen.getByText(/1 upload is under way, 3.0 MB/);
+    screen.getByText(
+      /1 upload is under way or broken off, 3.0 MB: held until .*, in case the client goes on/,
+    );
     expect(asked.map(({ request }) => request)).toEqual(['GET /_gc']);
   });
 

@@ -1,5 +1,5 @@
 import type { ReclaimPreview, ReclaimResult, Stay } from '../../../registry/api/contract.ts';
-import { counted, formatSize } from '../../components/format.ts';
+import { counted, formatMoment, formatSize } from '../../components/format.ts';
 
 /** Something that goes, as one line: which, why, since when, and what it frees. */
 export interface Going {
@@ -64,11 +64,10 @@ export function removedBy(result: ReclaimResult): string {
 }
 
 /** What stays and why, in sentences. */
-export function staysOf({
-  stays,
-  trashBytes,
-  uploads,
-}: Pick<ReclaimPreview, 'stays' | 'trashBytes' | 'uploads'>): readonly string[] {
+export function staysOf(
+  { stays, trashBytes, uploads }: Pick<ReclaimPreview, 'stays' | 'trashBytes' | 'uploads'>,
+  now: number,
+): readonly string[] {
   const count = (...reasons: Stay['reason'][]): number =>
     stays.filter(({ reason }) => reasons.includes(reason)).reduce((sum, each) => sum + each.count, 0);
   const restorable = count('deleted', 'untagged');
@@ -78,7 +77,7 @@ export function staysOf({
       `${counted(restorable, 'thing stays', 'things stay')} in the trash, ${formatSize(trashBytes)}: until the undo window ends ${restorable === 1 ? 'it' : 'they'} can be put back.`,
     pushing > 0 &&
       `${counted(pushing, 'blob stays', 'blobs stay')} for pushes and pulls that may be under way.`,
-    uploads.count > 0 &&
-      `${counted(uploads.count, 'upload is', 'uploads are')} under way, ${formatSize(uploads.bytes)}: what is abandoned ends by itself.`,
+    uploads.until !== null &&
+      `${counted(uploads.count, 'upload is', 'uploads are')} under way or broken off, ${formatSize(uploads.bytes)}: held until ${formatMoment(uploads.until, now)}, in case the ${uploads.count === 1 ? 'client goes' : 'clients go'} on.`,
   ].filter((line) => line !== false);
 }
