@@ -36,7 +36,7 @@ export function answerWindow(ipc: Ipc, parts: Parts): void {
   troubleCalls(ipc, parts);
 }
 
-function settingsCalls(ipc: Ipc, { settings, window, waysOut, log }: Parts): void {
+function settingsCalls(ipc: Ipc, { settings, server, window, waysOut, log }: Parts): void {
   ipc.on('settings:read', [], () => settings.current);
   ipc.on('settings:change', [PREFERENCES_PATCH], (patch) => settings.change(patch));
   ipc.on(
@@ -44,8 +44,11 @@ function settingsCalls(ipc: Ipc, { settings, window, waysOut, log }: Parts): voi
     [],
     async () => (await chooseDataFolder(window.current, settings.current.dataFolder)) ?? null,
   );
-  ipc.on('settings:move', [MOVE], (to) => waysOut.move({ ...settings.current, ...to }));
-  ipc.on('reveal:data-folder', [], async () => void (await shell.openPath(settings.current.dataFolder)));
+  ipc.on('settings:move', [MOVE], (to) => waysOut.move(to));
+  ipc.on('reveal:data-folder', [], async () => {
+    const problem = await shell.openPath(server.place.dataFolder);
+    if (problem !== '') throw new Error(problem);
+  });
   ipc.on('reveal:log', [], async () => {
     await log.flush();
     shell.showItemInFolder(log.path);

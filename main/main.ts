@@ -42,7 +42,7 @@ async function start(): Promise<void> {
 
   // The registry, and those who ask it.
   const windowFolder = join(here, 'window');
-  const server = new Server(log, windowFolder);
+  const server = new Server(log, windowFolder, settings.current);
   const api = new Api(server);
   const watch = new Watch(server, api, log);
   const files = new FileJobs(api, log);
@@ -69,8 +69,8 @@ async function start(): Promise<void> {
   await followStartAtLogin(settings, log);
 
   welcomeOthers(opened, () => window.show());
-  const { problem, current } = settings;
-  const trouble = problem === null ? await waysOut.start(current) : server.holdBack(problem, current);
+  const { problem } = settings;
+  const trouble = problem === null ? await waysOut.start() : server.holdBack(problem);
   if (trouble !== null) window.showAt('#/trouble');
   else if (isStartedBySystem()) app.dock?.hide();
   else window.show();

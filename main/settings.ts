@@ -5,6 +5,7 @@ import { Low } from 'lowdb';
 import { JSONFile } from 'lowdb/node';
 import * as v from 'valibot';
 import type { DesktopPreferences, DesktopSettings } from './bridge.ts';
+import { Turns } from './turns.ts';
 
 export const PORT = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
 
@@ -60,7 +61,7 @@ export class SettingsFile extends EventEmitter<{ change: [DesktopSettings] }> {
   readonly #file: Low<File>;
   readonly #path: string;
   readonly #userData: string;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   private constructor(file: Low<File>, path: string, userData: string, problem: Error | null) {
     super();
@@ -90,6 +91,11 @@ export class SettingsFile extends EventEmitter<{ change: [DesktopSettings] }> {
     return { ...others, dataFolder: dataFolder ?? this.#userData };
   }
 
+  /** Resolves when all that was changed so far is kept, or could not be. */
+  async written(): Promise<void> {
+    await this.#turns.take(() => Promise.resolve());
+  }
+
   get bounds(): WindowBounds | null {
     return this.#file.data.window;
   }
@@ -115,9 +121,7 @@ export class SettingsFile extends EventEmitter<{ change: [DesktopSettings] }> {
 
   /** In its turn: what others have changed meanwhile stays, whether this can be kept or not. */
   async #write(patch: Partial<File>): Promise<void> {
-    const mine = this.#last.then(() => this.#writeNow(patch));
-    this.#last = mine.catch(() => undefined);
-    await mine;
+    await this.#turns.take(() => this.#writeNow(patch));
   }
 
   async #writeNow(patch: Partial<File>): Promise<void> {

@@ -62,10 +62,10 @@ export class BerthTray {
 }
 
 function viewOf({ settings, server, watch, quit }: Parts): TrayView {
-  const { port, startAtLogin } = settings.current;
+  const { startAtLogin } = settings.current;
   return {
     state: server.state,
-    address: `localhost:${port}`,
+    address: addressOf(server),
     isTroubled: server.trouble !== null,
     isQuitting: quit.isWaiting,
     figures: watch.figures,
@@ -73,9 +73,14 @@ function viewOf({ settings, server, watch, quit }: Parts): TrayView {
   };
 }
 
+/** As it stands in the names of images. */
+function addressOf({ place }: Server): string {
+  return `localhost:${place.port}`;
+}
+
 function deedsOf({ settings, server, window, quit }: Parts): TrayDeeds {
   return {
-    copyAddress: () => void clipboard.writeText(`localhost:${settings.current.port}`),
+    copyAddress: () => void clipboard.writeText(addressOf(server)),
     openImage: ({ repository, tag }) =>
       void window.command({ command: 'open image', repository, reference: tag }),
     cleanUp: () => void window.command({ command: 'clean up' }),

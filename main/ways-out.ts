@@ -1,12 +1,11 @@
 import { app, shell } from 'electron';
 import * as v from 'valibot';
-import { repairDataFolder } from '../registry/index.ts';
 import type { Trouble, TroubleChoice } from './bridge.ts';
 import { chooseDataFolder } from './dialogs.ts';
 import type { LogFile } from './log.ts';
 import type { Place, Server } from './server.ts';
 import { PORT, type SettingsFile } from './settings.ts';
-import { describeRepair } from './trouble.ts';
+import { Turns } from './turns.ts';
 import type { MainWindow } from './window.ts';
 
 export const CHOICE = v.variant('choice', [
@@ -24,6 +23,7 @@ export class WaysOut {
   readonly #settings: SettingsFile;
   readonly #window: MainWindow;
   readonly #log: LogFile;
+  readonly #turns = new Turns();
 
   constructor(server: Server, settings: SettingsFile, window: MainWindow, log: LogFile) {
     this.#server = server;
@@ -33,18 +33,17 @@ export class WaysOut {
   }
 
   async choose(choice: TroubleChoice): Promise<Trouble | null> {
-    const place = this.#server.trouble ?? this.#settings.current;
     switch (choice.choice) {
       case 'try again':
-        return await this.start(place);
+        return await this.start();
       case 'choose another port':
-        return await this.start({ ...place, port: choice.port });
+        return await this.start({ port: choice.port });
       case 'choose another folder': {
-        const dataFolder = await chooseDataFolder(this.#window.current, place.dataFolder);
-        return dataFolder === undefined ? this.#server.trouble : await this.start({ ...place, dataFolder });
+        const dataFolder = await chooseDataFolder(this.#window.current, this.#server.place.dataFolder);
+        return dataFolder === undefined ? this.#server.trouble : await this.start({ dataFolder });
       }
       case 'repair':
-        return await this.#repair(place);
+        return await this.#keep(() => this.#server.repair());
       case 'show log':
         await this.#log.flush();
         shell.showItemInFolder(this.#log.path);
@@ -55,40 +54,27 @@ export class WaysOut {
     return this.#server.trouble;
   }
 
-  /** Another place than before counts from now on only if the registry runs there. */
-  async start({ port, dataFolder }: Place): Promise<Trouble | null> {
-    this.#log.moveTo(dataFolder);
-    const trouble = await this.#server.start({ port, dataFolder });
-    if (trouble === null) await this.#remember({ port, dataFolder });
-    return trouble;
+  async start(place: Partial<Place> = {}): Promise<Trouble | null> {
+    return await this.#keep(() => this.#server.start(place));
   }
 
   /** Moves a registry that runs. Where that fails it goes on as it was. */
-  async move(to: Place): Promise<Trouble | null> {
-    const { port, dataFolder } = this.#settings.current;
-    const trouble = await this.#server.move({ port, dataFolder }, to);
-    if (trouble !== null) return trouble;
-    this.#log.moveTo(to.dataFolder);
-    await this.#remember(to);
-    return null;
+  async move(to: Partial<Place>): Promise<Trouble | null> {
+    return await this.#keep(() => this.#server.move(to));
   }
 
-  async #remember(place: Place): Promise<void> {
-    const { port, dataFolder } = this.#settings.current;
-    if (place.port === port && place.dataFolder === dataFolder) return;
-    await this.#settings.move(place);
-  }
-
-  async #repair(place: Place): Promise<Trouble | null> {
-    try {
-      const report = await repairDataFolder(place.dataFolder);
-      const repaired = describeRepair(report);
-      this.#log.info('repaired', { repaired });
-      const trouble = await this.start(place);
-      return trouble === null ? null : this.#server.addRepair(repaired);
-    } catch (error) {
-      this.#log.error('could not repair', { error });
-      return this.#server.addRepair(error instanceof Error ? error.message : String(error));
-    }
+  /** Another place than before counts from now on only if the registry runs there. */
+  async #keep(go: () => Promise<Trouble | null>): Promise<Trouble | null> {
+    return await this.#turns.take(async () => {
+      const trouble = await go();
+      if (trouble !== null) return trouble;
+      const { port, dataFolder } = this.#server.place;
+      this.#log.moveTo(dataFolder);
+      const { current } = this.#settings;
+      if (port !== current.port || dataFolder !== current.dataFolder) {
+        await this.#settings.move({ port, dataFolder });
+      }
+      return null;
+    });
   }
 }
