@@ -20,8 +20,9 @@ export class Api {
     return new URL(path, this.#server.url);
   }
 
-  async get<T>(path: string): Promise<T> {
-    return (await (await this.request(path)).json()) as T;
+  async get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    const answer = await this.request(path, signal === undefined ? {} : { signal });
+    return (await answer.json()) as T;
   }
 
   async post<T>(path: string, body: unknown): Promise<T> {

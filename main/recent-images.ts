@@ -11,38 +11,54 @@ export interface RecentImage {
 const SHOWN = 5;
 /** Moves of tags that are looked at in each repository. */
 const LOOKED_AT = 20;
+/** With more of them than this it is less work to ask which are the newest. */
+const MOST_CHANGED = 2 * SHOWN;
 
-/** The tags that were moved last: pushed, copied, imported. */
+/** Reads the tags that were moved last: pushed, copied, imported. */
 export class RecentImages {
   readonly #api: Api;
-  #images: readonly RecentImage[] = [];
+  readonly #signal: AbortSignal;
 
-  constructor(api: Api) {
+  constructor(api: Api, signal: AbortSignal) {
     this.#api = api;
+    this.#signal = signal;
   }
 
-  get newest(): readonly RecentImage[] {
-    return this.#images;
-  }
-
-  async readAll(): Promise<void> {
-    const { repositories } = await this.#api.get<RepositoryList>('/api/repositories');
+  async readAll(): Promise<readonly RecentImage[]> {
+    const { repositories } = await this.#api.get<RepositoryList>('/api/repositories', this.#signal);
     const newest = repositories.toSorted((a, b) => b.lastPush.localeCompare(a.lastPush)).slice(0, SHOWN);
-    this.#images = [];
-    await this.read(new Set(newest.map(({ name }) => name)));
+    return await this.#readEach(newest.map(({ name }) => name));
   }
 
-  /** Looks again at the repositories that have changed. */
-  async read(repositories: ReadonlySet<string>): Promise<void> {
-    const images = this.#images.filter(({ repository }) => !repositories.has(repository));
+  /**
+   * Looks again at the repositories that have changed.
+   *
+   * @param before as it was read last
+   */
+  async reread(
+    before: readonly RecentImage[],
+    changed: ReadonlySet<string>,
+  ): Promise<readonly RecentImage[]> {
+    if (changed.size > MOST_CHANGED) return await this.readAll();
+    const others = before.filter(({ repository }) => !changed.has(repository));
+    const images = await this.#readEach([...changed], others);
+    // Others than those that were shown move up.
+    return images.length < before.length ? await this.readAll() : images;
+  }
+
+  async #readEach(
+    repositories: readonly string[],
+    others: readonly RecentImage[] = [],
+  ): Promise<readonly RecentImage[]> {
+    const images = [...others];
     for (const repository of repositories) images.push(...(await this.#readOne(repository)));
-    this.#images = images.toSorted((a, b) => b.time.localeCompare(a.time)).slice(0, SHOWN);
+    return images.sort((a, b) => b.time.localeCompare(a.time)).slice(0, SHOWN);
   }
 
   async #readOne(repository: string): Promise<RecentImage[]> {
     const query = `repository=${encodeURIComponent(repository)}&limit=${LOOKED_AT}`;
     const { events } = await this.#api
-      .get<{ events: HistoryEvent[] }>(`/api/history?${query}`)
+      .get<{ events: HistoryEvent[] }>(`/api/history?${query}`, this.#signal)
       .catch(noneOfWhatIsGone);
     // The newest move of a tag says whether it is there.
     const last = new Map<string, HistoryEvent>();

@@ -64,7 +64,8 @@ export function stateLine({ state, address, isTroubled, isQuitting, figures }: T
   return figures.isBusy ? `Working on ${address}` : `Running on ${address}`;
 }
 
-function recentItems(images: readonly RecentImage[], deeds: TrayDeeds): MenuItemConstructorOptions[] {
+function recentItems(images: Figures['recent'], deeds: TrayDeeds): MenuItemConstructorOptions[] {
+  if (images === null) return [{ id: 'recent', label: 'Last images: unknown', enabled: false }];
   if (images.length === 0) return [{ id: 'recent', label: 'No images yet', enabled: false }];
   return images.map((image) => ({
     id: `recent:${image.repository}:${image.tag}`,
