@@ -1,8 +1,9 @@
 import { createReadStream, type Stats } from 'node:fs';
-import { access, constants, readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { access, constants, stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { systemCode } from '../error.ts';
 import { TAR_END, tarEntrySize, tarHeader, tarPadding } from '../images/tar/tar-writer.ts';
+import { filesOf, findImageFolder, type Member } from './image-folder.ts';
 
 const BLOCK_BYTES = 256 << 10;
 
@@ -37,37 +38,10 @@ async function readable(path: string): Promise<Stats> {
   return await stat(path);
 }
 
-interface Member {
-  readonly name: string;
-  readonly path: string;
-  readonly size: number;
-}
-
-async function openFolder(folder: string, folderName: string): Promise<ArchiveSource> {
-  await requireImages(folder);
-  const members: Member[] = [];
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    // Links in such a folder may lead anywhere: what they lead to is no part of it.
-    if (entry.isFile()) members.push({ name: nameIn(folder, path), path, size: (await stat(path)).size });
-  }
+async function openFolder(given: string, folderName: string): Promise<ArchiveSource> {
+  const members = await filesOf(await findImageFolder(given));
   const bytes = members.reduce((sum, { name, size }) => sum + tarEntrySize(name, size), TAR_END.length);
   return { name: folderName, bytes, read: () => packed(members) };
-}
-
-async function requireImages(folder: string): Promise<void> {
-  for (const mark of ['index.json', 'manifest.json']) {
-    try {
-      return await access(join(folder, mark));
-    } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw error;
-    }
-  }
-  throw new Error(`${folder} is no folder of images: it has neither index.json nor manifest.json.`);
-}
-
-function nameIn(folder: string, path: string): string {
-  return path.slice(join(folder, '/').length).replaceAll('\\', '/');
 }
 
 async function* packed(members: readonly Member[]): AsyncGenerator<Buffer> {

@@ -57,14 +57,24 @@ describe('packFolder', () => {
     expect([packed.name, packed.size]).toEqual(['my-layout', 2 * 5 * 512 + 1024]);
   });
 
-  it('reads nothing of a folder that holds no images', async () => {
-    const folder = folderOf({ photos: { 'index.json': '{}' } }, '/home');
-    const read = () => {
-      throw new Error('it was read');
-    };
-    await expect(packFolder(Object.assign(folder, { createReader: read }), wanted)).rejects.toThrow(
-      'home is no folder of images',
+  it.each([1, 2])('packs the one OCI layout in a folder, %i deep', async (depth) => {
+    const layout = { 'index.json': '{}', 'oci-layout': 'x' };
+    const given = { notes: 'n', other: {}, out: depth === 1 ? layout : { web: layout, more: {} } };
+    const packed = await packFolder(folderOf(given, '/build'), wanted);
+    expect((await textOf(packed)).match(/[a-z.-]+(?=\0)/g)).toEqual(expect.arrayContaining(['index.json']));
+    expect([packed.name, packed.size]).toEqual(['build', 2 * 2 * 512 + 1024]);
+  });
+
+  it('names several of them, and packs none', async () => {
+    const layout = { 'index.json': '{}', 'oci-layout': 'x' };
+    await expect(packFolder(folderOf({ b: layout, a: layout }, '/build'), wanted)).rejects.toThrow(
+      'build has 2 OCI layouts in it. Drop those that you mean: a, b.',
     );
+  });
+
+  it('refuses a folder without images, also if a layout is far below', async () => {
+    const photos = folderOf({ photos: { 'index.json': '{}', a: { b: { 'oci-layout': 'x' } } } }, '/home');
+    await expect(packFolder(photos, wanted)).rejects.toThrow('home is no folder of images');
   });
 
   it('stops where nobody wants it any more, and refuses what is no folder of images by its size', async () => {
