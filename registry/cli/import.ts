@@ -2,13 +2,14 @@ import type { Command } from 'commander';
 import type { ImportResult, Job, StagedImage, StagedImport } from '../api/contract.ts';
 import { openArchive } from './archive-source.ts';
 import type { Client } from './client.ts';
+import { nameImages, parseAskedNames, type AskedNames, type Wish } from './import-names.ts';
 import { count, formatBytes, printable } from './format.ts';
 import { followJob } from './job.ts';
 import { query, run, type Answer } from './query.ts';
 import { upload } from './upload.ts';
 
 interface ImportOptions {
-  readonly as?: string;
+  readonly as?: readonly string[];
   readonly dryRun?: boolean;
 }
 
@@ -25,7 +26,11 @@ export function importCommand(): Command {
   return query('import', 'bring images in from archives, as docker and podman save them, and OCI layouts')
     .argument('<file>', 'an archive, the folder of an OCI layout, or - for standard input')
     .argument('[more...]', 'more of them')
-    .option('--as <name>', 'what to call the image: repository:tag, or a repository alone')
+    .option(
+      '--as <name>',
+      'what to call the image: repository:tag, or a repository alone; of several, WHICH=NAME for each',
+      (value: string, before?: readonly string[]) => [...(before ?? []), value],
+    )
     .option('--dry-run', 'only say what is inside')
     .action(run<ImportOptions>(importAll));
 }
@@ -37,10 +42,12 @@ async function importAll(
   more: readonly string[],
 ): Promise<Answer> {
   const files = [file, ...more];
+  const asked = parseAskedNames(options.as ?? [], files.length);
+  const taken = new Taken();
   const outcomes: Outcome[] = [];
   for (const [index, each] of files.entries()) {
     try {
-      outcomes.push(await importOne(client, each, options));
+      outcomes.push(await importOne(client, each, asked, taken, options.dryRun === true));
     } catch (error) {
       if (more.length === 0) throw error;
       throw new Error(explain(outcomes, each, error, files.slice(index + 1)), { cause: error });
@@ -61,13 +68,20 @@ function explain(
   return `${outcomes.map(describe).join('')}${why}${rest}`;
 }
 
-async function importOne(client: Client, file: string, { as, dryRun }: ImportOptions): Promise<Outcome> {
+async function importOne(
+  client: Client,
+  file: string,
+  asked: AskedNames,
+  taken: Taken,
+  isDryRun: boolean,
+): Promise<Outcome> {
   const source = await openArchive(file);
   const staged = await upload(client, source);
   const path = `/api/imports/${staged.id}`;
   try {
-    const images = as === undefined ? undefined : nameAll(staged, as);
-    if (dryRun === true) {
+    const images = nameImages(staged.images, asked);
+    taken.add(file, images ?? []);
+    if (isDryRun) {
       await client.request('DELETE', path);
       return { file, staged: renamed(staged, images) };
     }
@@ -86,23 +100,23 @@ async function importOne(client: Client, file: string, { as, dryRun }: ImportOpt
   }
 }
 
-interface Wish {
-  readonly digest: string;
-  readonly references: readonly string[];
-}
+/** Names that were asked for, and for which file: the next must not take them without a word. */
+class Taken {
+  readonly #names = new Map<string, { readonly file: string; readonly digest: string }>();
 
-/** A repository alone keeps the tags that the archive has. */
-function nameAll({ images }: StagedImport, as: string): Wish[] {
-  const hasTag = /:[^/]*$/.test(as);
-  if (hasTag && images.length > 1) {
-    throw new Error(
-      `The archive has ${images.length} images. Give a repository without a tag: --as ${as.replace(/:[^:]*$/, '')}`,
-    );
+  add(file: string, wishes: readonly Wish[]): void {
+    for (const { digest, references } of wishes) {
+      for (const reference of references) {
+        const before = this.#names.get(reference);
+        if (before !== undefined && before.digest !== digest) {
+          throw new Error(
+            `${reference} is what an image of ${before.file} is called. Import this one by itself.`,
+          );
+        }
+        this.#names.set(reference, { file, digest });
+      }
+    }
   }
-  return images.map(({ digest, references, suggestions }) => {
-    const tags = [...references, ...suggestions].map(tagOf);
-    return { digest, references: hasTag ? [as] : tags.map((tag) => `${as}:${tag}`) };
-  });
 }
 
 /** What is inside under the names that were asked for; only those of the archive are known to move. */
@@ -116,13 +130,10 @@ function renamed(staged: StagedImport, wishes: readonly Wish[] | undefined): Sta
   return { ...staged, images };
 }
 
-function tagOf(reference: string): string {
-  return /:([^:@/]+)$/.exec(reference)?.[1] ?? 'latest';
-}
-
 function requireNames({ images }: StagedImport, wishes: readonly Wish[] | undefined): void {
-  const nameless =
-    wishes === undefined ? images.find(({ references }) => references.length === 0) : undefined;
+  const nameless = images.find(({ references }, index) => {
+    return (wishes?.[index]?.references ?? references).length === 0;
+  });
   if (nameless === undefined) return;
   const [offered = 'app:v1', ...more] = nameless.suggestions;
   // A repository alone keeps all tags apart.

@@ -97,6 +97,27 @@ describe('berth import', () => {
     expect(stderr).toContain('The archive has 2 images. Give a repository without a tag: --as folder');
   });
 
+  it('names two images of one tag, each as it was told', async () => {
+    const both = ['web:v1', 'db:v1'].map((name, at) => ({ names: [name], layers: [plainLayer(`${at}`)] }));
+    const file = workspace.file('both.tar', archiveOf(oldDockerFiles(both)));
+    const refused = await cli('import', '--as', 'both', file);
+    expect(refused.stderr).toContain('Two images would be called both:v1.');
+    expect(await imports()).toEqual([]);
+    await cli('import', '--as', 'web:v1=both:web', file, '--as', 'db:v1=both');
+    expect(await new Repository(server, 'both').tags()).toEqual(['v1', 'web']);
+  });
+
+  it('gives no name that an image of the file before has got', async () => {
+    const [one, two] = ['one', 'two'].map((name) => {
+      const own = archiveOf(oldDockerFiles([{ names: [`${name}:v1`], layers: [plainLayer(name)] }]));
+      return workspace.file(`${name}.tar`, own);
+    });
+    const { stderr, code } = await cli('import', one ?? '', two ?? '', '--as', 'files');
+    expect(stderr).toMatch(/two\.tar: files:v1 is what an image of .*one\.tar is called\./);
+    expect(code).toBe(1);
+    expect(await imports()).toEqual([]);
+  });
+
   it('shows the reason why an archive is refused, also of one that is long', async () => {
     const { stderr, code } = await cli('import', workspace.file('bad.tar', Buffer.alloc(64 << 20, 'x')));
     expect(stderr).toBe('This is not a tar archive.\n');
