@@ -1,7 +1,7 @@
 import { render, screen } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { router } from '../state/router.svelte.ts';
 import { answer } from '../test-answers.ts';
 import { match } from './fuzzy.ts';
@@ -49,5 +49,15 @@ describe('Palette', () => {
     render(Palette);
     await user.keyboard('zzzz');
     await screen.findByText('Nothing is called like that.');
+  });
+
+  it('says nothing of the kind while the server still looks', async () => {
+    const user = userEvent.setup();
+    const asked = answer({ 'GET /api/search': 'never' });
+    render(Palette);
+    await user.keyboard('zzzz');
+    await vi.waitFor(() => expect(asked).not.toEqual([]));
+    expect(screen.queryByRole('option')).toBeNull();
+    expect(screen.queryByRole('status')).toBeNull();
   });
 });
