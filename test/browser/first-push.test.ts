@@ -6,7 +6,7 @@ describeWindow('the empty window', (rig) => {
   it('shows what to type, and the first push as it arrives', async () => {
     const page = await rig.open();
     await page.getByRole('heading', { name: 'Nothing is moored here yet' }).waitFor();
-    await page.getByRole('button', { name: 'podman' }).click();
+    await page.getByText('podman', { exact: true }).click();
     await page.getByRole('button', { name: 'Copy the push command' }).click();
     await eventually(() => clipboardOf(page)).toBe(
       `podman push --tls-verify=false localhost:${rig.berth.port}/hello`,
