@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HistoryEvent } from '../../../../registry/api/contract.ts';
-import { plotMoments } from './timeline.ts';
+import { plotMoments, sizeMarks } from './timeline.ts';
 
 const event = (minutes: number, size: number | null): HistoryEvent => ({
   change: minutes,
@@ -34,5 +34,22 @@ describe('plotMoments', () => {
   it('has a place for a single one, and for those of one size', () => {
     expect(plotMoments([event(1, 5)])[0]).toMatchObject({ x: 1, y: 0.6 });
     expect(plotMoments([])).toEqual([]);
+  });
+});
+
+describe('sizeMarks', () => {
+  const marksOf = (...sizes: (number | null)[]) =>
+    sizeMarks(plotMoments(sizes.map((size, minutes) => event(sizes.length - minutes, size))));
+
+  it('names the largest and the smallest size at their heights', () => {
+    expect(marksOf(200, 150, null, 100)).toEqual([
+      { y: 1, text: '200 B' },
+      { y: 0.2, text: '100 B' },
+    ]);
+  });
+
+  it('names once what reads the same, and nothing where there was only a deletion', () => {
+    expect(marksOf(1_000_001, 1_000_002)).toEqual([{ y: 1, text: '1.0 MB' }]);
+    expect(marksOf(null)).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import type { HistoryEvent } from '../../../../registry/api/contract.ts';
+import { formatSize } from '../../../components/format.ts';
 
 export interface PlottedMoment {
   readonly event: HistoryEvent;
@@ -33,4 +34,14 @@ export function plotMoments(newestFirst: readonly HistoryEvent[]): readonly Plot
     const byTime = span === 0 ? even : (Date.parse(event.time) - start) / span;
     return { event, x: (even + byTime) / 2, y: height(event.size) };
   });
+}
+
+/** The largest and the smallest size, each at its height; one of them if they read the same. */
+export function sizeMarks(moments: readonly PlottedMoment[]): readonly { y: number; text: string }[] {
+  const marks = moments
+    .flatMap(({ event: { size }, y }) => (size === null ? [] : [{ y, text: formatSize(size) }]))
+    .toSorted((a, b) => b.y - a.y);
+  const [high, low] = [marks[0], marks.at(-1)];
+  if (high === undefined || low === undefined) return [];
+  return high.text === low.text ? [high] : [high, low];
 }
