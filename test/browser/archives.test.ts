@@ -106,7 +106,7 @@ describeWindow('archives', (rig) => {
     const page = await rig.open('#/images/multi/v1');
     await page.getByRole('button', { name: 'More that can be done' }).click();
     await page.getByRole('menuitem', { name: /^Export/ }).click();
-    const deed = page.getByRole('form', { name: 'Export 1 image as one archive' });
+    const deed = page.getByRole('form', { name: 'Export multi:v1 as an archive' });
     await deed.getByRole('combobox', { name: 'Platforms' }).selectOption('linux/arm64');
     const saving = page.waitForEvent('download');
     await deed.getByRole('button', { name: /^Save \d/ }).click();

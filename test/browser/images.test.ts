@@ -61,7 +61,7 @@ describeWindow('a person with a mouse', (rig) => {
     await page.getByRole('row', { name: /^v1/ }).click();
     await page.getByRole('row', { name: /^v2/ }).click({ modifiers: ['Control'] });
     await page.getByRole('row', { name: /^v4/ }).click({ modifiers: ['Control'] });
-    await page.getByRole('heading', { name: '3 images selected' }).waitFor();
+    await page.getByRole('heading', { name: '3 tags selected' }).waitFor();
     await page.getByRole('button', { name: 'Delete…' }).click();
     const deed = page.getByRole('form', { name: 'Delete 3 tags?' });
     await deed.getByText(/3 manifests\s+go with them/).waitFor();

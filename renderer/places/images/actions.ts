@@ -17,7 +17,7 @@ import { registry } from '../../state/registry.svelte.ts';
 import { router } from '../../state/router.svelte.ts';
 import { parseClient, pullCommand } from './clients.ts';
 import { deeds } from './deeds/deeds.svelte.ts';
-import { nameOf, referenceOf, type Listed } from './listed.ts';
+import { countedImages, nameOf, referenceOf, type Listed } from './listed.ts';
 import { canPutBack, putBack } from './put-back.ts';
 
 export const copyReference = (images: readonly Listed[]): Promise<boolean> =>
@@ -65,7 +65,7 @@ export function imageActions(repository: string, images: readonly Listed[]): rea
     { label: 'Export…', icon: FileDown, run: () => deeds.begin('export', repository, images) },
     'line',
     {
-      label: images.length === 1 ? 'Delete…' : `Delete ${counted(images.length, 'image')}…`,
+      label: images.length === 1 ? 'Delete…' : `Delete ${countedImages(images)}…`,
       icon: Trash,
       danger: true,
       keys: 'Delete',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nameOf, searchImages, sortImages, tagsOfSame, type Listed } from './listed.ts';
+import { countedImages, nameOf, searchImages, sortImages, tagsOfSame, type Listed } from './listed.ts';
 
 const image = (tag: string | null, more: Partial<Listed> = {}): Listed => ({
   repository: 'app',
@@ -63,5 +63,13 @@ describe('tagsOfSame', () => {
       image(null, { digest: 'sha256:b' }),
     ];
     expect([...tagsOfSame(images)]).toEqual([['sha256:a', ['1.4', 'latest']]]);
+  });
+});
+
+describe('countedImages', () => {
+  it('counts tags, and images where one has none', () => {
+    expect(countedImages([image('v1')])).toBe('1 tag');
+    expect(countedImages([image('v1'), image('v2')])).toBe('2 tags');
+    expect(countedImages([image('v1'), image(null)])).toBe('2 images');
   });
 });

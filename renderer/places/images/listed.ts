@@ -5,6 +5,7 @@ import type {
   TagSummary,
   TrashedSummary,
 } from '../../../registry/api/contract.ts';
+import { counted } from '../../components/format.ts';
 
 /** A row of the list: a tag, or a manifest that has none. */
 export interface Listed extends ImageSummary {
@@ -43,6 +44,10 @@ export function nameOf({
 export function shortNameOf(image: { repository: string; tag: string | null; digest: string }): string {
   return image.tag === null ? `${image.repository}@${image.digest.slice(0, 19)}` : nameOf(image);
 }
+
+/** `3 tags`; `3 images`, if one of them has no tag. */
+export const countedImages = (images: readonly { tag: string | null }[]): string =>
+  counted(images.length, images.some(({ tag }) => tag === null) ? 'image' : 'tag');
 
 const UNTAGGED = { tag: null, protected: false, protectedBy: null, expiresAt: null };
 

@@ -23,7 +23,7 @@ async function begin() {
   const { user, asked } = await setup('v1', { ...ANSWERS, 'POST /api/export/plan': planOf });
   await screen.findByRole('grid', { name: 'Tags of app' });
   deeds.begin('export', 'app', listed(ANSWERS['GET /api/tags'] as TagList).images.slice(0, 1));
-  const deed = within(await screen.findByRole('form', { name: 'Export 1 image as one archive' }));
+  const deed = within(await screen.findByRole('form', { name: 'Export app:v1 as an archive' }));
   return { user, asked, deed, field: await deed.findByRole('combobox', { name: 'Platforms' }) };
 }
 

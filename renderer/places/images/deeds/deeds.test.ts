@@ -1,7 +1,7 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/svelte';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TagList } from '../../../../registry/api/contract.ts';
-import { formatExact } from '../../../components/format.ts';
+import { formatMoment } from '../../../components/format.ts';
 import { keys } from '../../../state/keys.svelte.ts';
 import { router } from '../../../state/router.svelte.ts';
 import { toasts } from '../../../state/toasts.svelte.ts';
@@ -131,7 +131,9 @@ describe('deeds', () => {
     await waitFor(() => expect(screen.queryByRole('form')).toBe(null));
     const { body } = asked.find(({ request }) => request === 'PATCH /api/tags') ?? {};
     expect(body).toEqual({ tags: ['v1', 'v2'], expiresAt: expect.any(String) });
-    expect(goes?.textContent).toBe(`goes ${formatExact((body as { expiresAt: string }).expiresAt)}`);
+    expect(goes?.textContent).toBe(
+      `goes ${formatMoment((body as { expiresAt: string }).expiresAt, Date.now())}`,
+    );
   });
 
   it('lets a tag expire on a date that is to come, and on no other', async () => {
