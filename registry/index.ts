@@ -125,8 +125,9 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
       url: listener.url,
       maintain: () => maintenance.reclaim(),
       async stop(graceMs = 10_000) {
-        // Streams of events would not end by themselves.
+        // Streams of events would not end by themselves, nor would who waits for a job before that does.
         activity.close();
+        jobs.endWaits();
         const finished = await listener.close(graceMs);
         if (!finished) log.warn('cut requests that did not finish in time', { graceMs });
         await Promise.all([maintenance.close(), reclaimer.close(), retainer.close()]);

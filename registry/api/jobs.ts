@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { RegistryError } from '../error.ts';
 import { toRegistryError } from '../http/responder.ts';
 import type { Log } from '../log.ts';
@@ -23,6 +24,7 @@ export class Jobs {
   readonly #jobs = new Map<string, Running>();
   readonly #listeners: ((job: Job) => void)[] = [];
   readonly #log: Log;
+  readonly #stopping = new AbortController();
 
   constructor(log: Log) {
     this.#log = log;
@@ -98,11 +100,17 @@ export class Jobs {
   async read(id: string, waitMs = 0): Promise<Job> {
     const running = this.#running(id);
     if (waitMs > 0) {
-      const timer = new AbortController();
-      await Promise.race([running.ended, later(waitMs, timer.signal)]);
-      timer.abort();
+      const ended = new AbortController();
+      const signal = AbortSignal.any([ended.signal, this.#stopping.signal]);
+      await Promise.race([running.ended, delay(waitMs, undefined, { signal }).catch(() => undefined)]);
+      ended.abort();
     }
     return running.job;
+  }
+
+  /** Nobody waits for the end of a job any more: the server stops. */
+  endWaits(): void {
+    this.#stopping.abort();
   }
 
   /** Stops it between two steps. What it has done until then stays done. */
@@ -120,7 +128,11 @@ export class Jobs {
   #running(id: string): Running {
     const running = this.#jobs.get(id);
     if (running !== undefined) return running;
-    throw new RegistryError('NOT_FOUND', 'There is no such job.', { detail: { job: id.slice(0, 100) } });
+    throw new RegistryError(
+      'NOT_FOUND',
+      'There is no such job. Berth has been started anew, or has forgotten it.',
+      { detail: { job: id.slice(0, 100) } },
+    );
   }
 
   /** As a request is answered that fails: nobody shall read of paths and system calls. */
@@ -136,11 +148,9 @@ export class Jobs {
   }
 
   #forgetOldest(): void {
-    if (this.#jobs.size <= REMEMBERED) return;
     for (const [id, { job }] of this.#jobs) {
-      if (job.state === 'running') continue;
-      this.#jobs.delete(id);
-      return;
+      if (this.#jobs.size <= REMEMBERED) return;
+      if (job.state !== 'running') this.#jobs.delete(id);
     }
   }
 }
@@ -148,13 +158,3 @@ export class Jobs {
 /** Its request was broken off: whoever sent it wants it no more. */
 const isAborted = (error: unknown): boolean =>
   error instanceof RegistryError && error.code === 'REQUEST_ABORTED';
-
-function later(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}
