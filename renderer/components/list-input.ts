@@ -55,7 +55,8 @@ export class ListInput<Row> {
     // From the keyboard it has no place of its own.
     const box = event.currentTarget.querySelector(`[data-index="${active}"]`)?.getBoundingClientRect();
     const byKey = clicked === undefined && box !== undefined;
-    onmenu(byKey ? { x: box.left + 24, y: box.bottom } : { x: event.clientX, y: event.clientY });
+    const at = byKey ? { x: box.left + 24, y: box.bottom } : { x: event.clientX, y: event.clientY };
+    onmenu(at, this.#marked());
   }
 
   #take(event: KeyboardEvent): boolean {
@@ -68,6 +69,7 @@ export class ListInput<Row> {
     if (key === 'ArrowUp' && active < 1 && !shiftKey && !mod && !repeat && onabove?.()) return true;
     const to = rowAfter(key, { count: rows.length, active, page });
     if (to !== undefined) return this.#move(to, shiftKey, mod);
+    if (mod && key === 'c' && current !== undefined) return this.#copy();
     if (mod && key === 'a' && selection.multiple) selection.everything(order);
     else if (key === 'Escape' && selection.keys.size > 1) selection.only(selection.active);
     else if (!mod && /^[\w./-]$/.test(key)) return this.#type(event);
@@ -92,6 +94,20 @@ export class ListInput<Row> {
     this.#mark();
     deed(on);
     return true;
+  }
+
+  /** Unless text is marked anywhere, which is what the browser copies then. */
+  #copy(): boolean {
+    const { oncopy } = this.#props();
+    if (oncopy === undefined || getSelection()?.isCollapsed === false) return false;
+    this.#mark();
+    oncopy(this.#marked());
+    return true;
+  }
+
+  #marked(): readonly Row[] {
+    const { rows, selection, keyOf } = this.#props();
+    return rows.filter((row) => selection.has(keyOf(row)));
   }
 
   /** What is done is done with what is marked: with the row of the arrows, if nothing is. */

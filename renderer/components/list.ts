@@ -1,4 +1,5 @@
 import type { HTMLAttributes } from 'svelte/elements';
+import type { Point } from './menus.svelte.ts';
 import type { Selection } from './selection.svelte.ts';
 
 export interface RowState {
@@ -31,7 +32,9 @@ export interface VirtualListProps<Row> {
   /** Delete and Backspace, for all that is selected. */
   readonly ondelete?: (() => void) | undefined;
   /** The second mouse button and the menu key, for all that is selected. */
-  readonly onmenu?: ((at: { x: number; y: number }) => void) | undefined;
+  readonly onmenu?: ((at: Point, rows: readonly Row[]) => void) | undefined;
+  /** Ctrl/Cmd-C, for all that is selected. */
+  readonly oncopy?: ((rows: readonly Row[]) => void) | undefined;
   /** Other keys of the active row, before the list's own; true if it took the key. */
   readonly onkey?: ((event: KeyboardEvent, row: Row) => boolean) | undefined;
   /** The up arrow in the first row; true if there is something above it. */

@@ -14,6 +14,11 @@ export interface MenuItem {
 
 export type MenuEntry = MenuItem | 'line';
 
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
 interface OpenMenu {
   readonly label: string;
   readonly entries: readonly MenuEntry[];
@@ -29,7 +34,7 @@ export class Menus {
   show(
     label: string,
     entries: readonly MenuEntry[],
-    at: Element | { x: number; y: number },
+    at: Element | Point,
     align: 'start' | 'end' = 'start',
   ): void {
     const anchor =

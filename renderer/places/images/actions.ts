@@ -9,22 +9,31 @@ import Tag from '@lucide/svelte/icons/tag';
 import Terminal from '@lucide/svelte/icons/terminal';
 import Trash from '@lucide/svelte/icons/trash-2';
 import type { TrashedSummary } from '../../../registry/api/contract.ts';
+import { copyEach, copyItem } from '../../components/copying.ts';
 import { counted } from '../../components/format.ts';
-import type { MenuEntry } from '../../components/menus.svelte.ts';
+import type { MenuEntry, MenuItem } from '../../components/menus.svelte.ts';
 import { copy } from '../../state/clipboard.ts';
 import { preferences } from '../../state/preferences.svelte.ts';
 import { registry } from '../../state/registry.svelte.ts';
 import { router } from '../../state/router.svelte.ts';
 import { parseClient, pullCommand } from './clients.ts';
 import { deeds } from './deeds/deeds.svelte.ts';
-import { countedImages, nameOf, referenceOf, type Listed } from './listed.ts';
+import { countedImages, nameOf, referenceOf, type Listed, type Named } from './listed.ts';
 import { canPutBack, putBack } from './put-back.ts';
 
-export const copyReference = (images: readonly Listed[]): Promise<boolean> =>
-  copy(
-    images.map((image) => `${registry.address}/${nameOf(image)}`).join('\n'),
-    images.length === 1 ? 'the reference' : counted(images.length, 'reference'),
-  );
+const addressOf = (image: Named): string => `${registry.address}/${nameOf(image)}`;
+
+export const copyReference = (images: readonly Named[]): Promise<boolean> =>
+  copyEach(images.map(addressOf), 'reference');
+
+export const copyReferenceItem = (images: readonly Named[]): MenuItem =>
+  copyItem(images.map(addressOf), 'reference');
+
+export const copyDigestItem = (digest: string): MenuItem => ({
+  label: 'Copy digest',
+  icon: Copy,
+  run: () => void copy(digest, 'the digest'),
+});
 
 export const copyPullCommand = (image: Listed): Promise<boolean> =>
   copy(
@@ -44,21 +53,13 @@ export function imageActions(repository: string, images: readonly Listed[]): rea
       run: () => router.go({ place: 'images', repository, reference: referenceOf(one), view: 'layers' }),
     },
     'line',
-    { label: 'Copy reference', icon: Copy, keys: 'mod+c', run: () => void copyReference(images) },
-    { label: 'Copy digest', icon: Copy, run: () => void copy(one.digest, 'the digest') },
+    copyReferenceItem(images),
+    copyDigestItem(one.digest),
     { label: 'Copy pull command', icon: Terminal, run: () => void copyPullCommand(one) },
     'line',
     { label: 'Tag…', icon: Tag, run: () => deeds.begin('tag', repository, images) },
   ];
-  const several: readonly MenuEntry[] = [
-    {
-      label: `Copy ${counted(images.length, 'reference')}`,
-      icon: Copy,
-      keys: 'mod+c',
-      run: () => void copyReference(images),
-    },
-    'line',
-  ];
+  const several: readonly MenuEntry[] = [copyReferenceItem(images), 'line'];
   return [
     ...(images.length === 1 ? single : several),
     ...tagActions(repository, images),
@@ -81,7 +82,7 @@ export function trashActions(repository: string, { digest, trash }: TrashedSumma
     ...(canPutBack(trash)
       ? [{ label: 'Put back', icon: History, run: () => void putBack(repository, trash) }]
       : []),
-    { label: 'Copy digest', icon: Copy, run: () => void copy(digest, 'the digest') },
+    copyItem([digest], 'digest'),
     ...(trash.pullable
       ? [{ label: 'Copy reference', icon: Copy, run: () => void copy(image, 'the reference') }]
       : []),

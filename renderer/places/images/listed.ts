@@ -27,21 +27,21 @@ export interface Listing {
 /** What `/api/` calls it: a tag, or a digest where there is none. */
 export const referenceOf = ({ tag, digest }: { tag: string | null; digest: string }): string => tag ?? digest;
 
-/** `team/app:v1`, `team/app@sha256:...`: as clients write it, without the host. */
-export function nameOf({
-  repository,
-  tag,
-  digest,
-}: {
-  repository: string;
-  tag: string | null;
-  digest: string;
-}): string {
-  return tag === null ? `${repository}@${digest}` : `${repository}:${tag}`;
+/** What leads to an image: its tag, or its digest where it has none. */
+export interface Named {
+  readonly repository: string;
+  readonly tag: string | null;
+  readonly digest: string;
 }
 
+/** `team/app:v1`, `team/app@sha256:...`: as clients write it, without the host. */
+export const nameAt = (repository: string, reference: string): string =>
+  `${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
+
+export const nameOf = (image: Named): string => nameAt(image.repository, referenceOf(image));
+
 /** The same for people, to whom seven characters more of a digest say nothing. */
-export function shortNameOf(image: { repository: string; tag: string | null; digest: string }): string {
+export function shortNameOf(image: Named): string {
   return image.tag === null ? `${image.repository}@${image.digest.slice(0, 19)}` : nameOf(image);
 }
 
