@@ -34,6 +34,7 @@ export class ListInput<Row> {
     const { selection, keyOf, onpick } = this.#props();
     const clicked = this.#rowAt(event);
     if (clicked === undefined || (event.target as Element).closest('button, a, input')) return;
+    leaveText();
     selection.click(keyOf(clicked), this.#place.order, event);
     if (!event.shiftKey && !event.ctrlKey && !event.metaKey) onpick?.(clicked);
   }
@@ -121,6 +122,7 @@ export class ListInput<Row> {
     const { order } = this.#place;
     const key = order[to];
     if (key === undefined) return false;
+    leaveText();
     if (extend) selection.extend(key, order);
     else if (mod) selection.active = key;
     else selection.only(key);
@@ -144,3 +146,6 @@ export class ListInput<Row> {
     return index === undefined ? undefined : this.#props().rows[Number(index)];
   }
 }
+
+/** Whoever goes to a row means the row: rows cannot be marked as text, so that a click leaves what is marked elsewhere. */
+const leaveText = (): void => getSelection()?.removeAllRanges();

@@ -55,10 +55,17 @@ export function keyNames(keys: string): readonly string[] {
   const names: Record<string, string> = onMac
     ? { mod: '⌘', shift: '⇧', alt: '⌥', Enter: '↩', Delete: '⌫', Escape: 'esc', ' ': 'Space' }
     : { mod: 'Ctrl', shift: 'Shift', alt: 'Alt', Escape: 'Esc', ' ': 'Space' };
-  const arrows: Record<string, string> = { ArrowUp: '↑', ArrowDown: '↓', ArrowLeft: '←', ArrowRight: '→' };
+  const moves: Record<string, string> = {
+    ArrowUp: '↑',
+    ArrowDown: '↓',
+    ArrowLeft: '←',
+    ArrowRight: '→',
+    PageUp: 'Page Up',
+    PageDown: 'Page Down',
+  };
   return keys
     .split('+')
-    .map((key) => names[key] ?? arrows[key] ?? (key.length === 1 ? key.toUpperCase() : key));
+    .map((key) => names[key] ?? moves[key] ?? (key.length === 1 ? key.toUpperCase() : key));
 }
 
 function isText(target: EventTarget | null): boolean {

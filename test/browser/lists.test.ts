@@ -186,7 +186,7 @@ describeWindow('a list', (rig) => {
     await eventually(() => isFocused(list)).toBe(true);
   });
 
-  it('leaves text that is marked to the browser', async () => {
+  it('leaves text that is marked to the browser, until a row is', async () => {
     const page = await rig.open('#/images/web%2Fshop');
     const list = page.getByRole('grid', { name: /^Tags of/ });
     await list.press('Home');
@@ -194,6 +194,9 @@ describeWindow('a list', (rig) => {
     await page.evaluate(`getSelection().selectAllChildren(document.querySelector('main code'))`);
     await list.press('Control+c');
     await eventually(() => clipboardOf(page)).toMatch(/^docker pull /);
+    await page.getByRole('row', { name: /^v1/ }).click();
+    await list.press('Control+c');
+    await eventually(() => clipboardOf(page)).toMatch(/^localhost:\d+\/web\/shop:v1$/);
   });
 
   it.each(['Map', 'Table'])('leads from the disk to the deletion of a repository: %s', async (view) => {
