@@ -49,7 +49,10 @@ export interface Transfer {
   readonly bytes: number;
   /** Bytes that did not have to, because they were here. */
   readonly saved: number;
-  /** Bytes a second: over the last three seconds while it runs, all in all once it has ended. */
+  /**
+   * Bytes a second: over the last three seconds while it runs, and 0 when it has stood still for one or broke off; all
+   * in all once it has ended.
+   */
   readonly speed: number;
 }
 
@@ -61,8 +64,8 @@ export interface TransferBlob {
   readonly done: number;
   readonly state: 'running' | 'done' | 'already here' | 'failed';
   /**
-   * Bytes a second: over the last three seconds while it runs, and 0 when it stands still; all in all once it has
-   * ended, from its first request to the end of its last; 0 of what was already here.
+   * Bytes a second: over the last three seconds while it runs, and 0 when it has stood still for one; all in all
+   * once it has ended, from its first request to the end of its last; 0 of what was already here.
    */
   readonly speed: number;
 }

@@ -43,7 +43,9 @@ export class Flights {
     else this.#count(flight, bytes);
     flight.blob.state = state;
     flight.blob.speed?.pause();
-    flight.blob.transfer.requests -= 1;
+    const { transfer } = flight.blob;
+    transfer.requests -= 1;
+    if (state === 'failed' && transfer.requests === 0) transfer.speed.stop();
   }
 
   measure(): void {

@@ -69,8 +69,8 @@ describe('a push', () => {
     await send(berth, 'PUT', withQuery(location, `digest=${large.digest}`));
     await app.putManifest('v1', image);
     const last = (await push((blobs) => blobs[3]?.state === 'done'))[3];
-    // A part of it came at once, and the rest when it had stood still for three seconds.
+    // A part of it came at once, and the rest when it had stood still for a second, which counts.
     expect(last?.speed).toBeGreaterThan(0);
-    expect(last?.speed).toBeLessThan(large.size / 2);
+    expect(last?.speed).toBeLessThan(large.size);
   });
 });

@@ -4,6 +4,9 @@ export const LOOK_MS = 250;
 /** Over so many looks: three seconds. */
 const LOOKS = 12;
 
+/** So many that saw no byte, a second, and it stands still. */
+const STILL = 4;
+
 /** Bytes a second of what moves, over the last few seconds. */
 export class Speed {
   /** Times are milliseconds of `performance.now()`. */
@@ -32,12 +35,19 @@ export class Speed {
     this.#paused = performance.now();
   }
 
-  look(now: number): void {
-    this.#looks.push({ time: now, bytes: this.#bytes });
-    if (this.#looks.length > LOOKS + 1) this.#looks.shift();
+  /** Nothing moves from now on. */
+  stop(): void {
+    this.#looks.splice(0, Infinity, { time: performance.now(), bytes: this.#bytes });
   }
 
-  /** 0 as soon as nothing has moved for as long. */
+  look(now: number): void {
+    this.#looks.push({ time: now, bytes: this.#bytes });
+    // When it goes on it is measured from there: the standstill says nothing of how fast it is.
+    if (this.#looks.at(-1 - STILL)?.bytes === this.#bytes) this.stop();
+    else if (this.#looks.length > LOOKS + 1) this.#looks.shift();
+  }
+
+  /** 0 as soon as it stands still. */
   get recent(): number {
     const [first] = this.#looks;
     const last = this.#looks.at(-1);

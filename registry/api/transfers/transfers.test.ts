@@ -67,6 +67,32 @@ describe('Transfers', () => {
     expect(transfers.all()).toMatchObject([{ blobs: [{ speed: 2_000_000 }, { speed: 0 }] }]);
   });
 
+  it('says a second after the last byte that it stands still, and measures anew what comes then', () => {
+    const { socket } = fly(0);
+    const come = (bytes: number, looks: number): void => {
+      for (let i = 0; i < looks; i += 1) {
+        socket.bytesRead += bytes;
+        vi.advanceTimersByTime(250);
+      }
+    };
+    come(250_000, 12);
+    come(0, 4);
+    expect(transfers.all()).toMatchObject([{ speed: 0, blobs: [{ speed: 0 }] }]);
+    come(500_000, 2);
+    expect(transfers.all()).toMatchObject([{ speed: 2_000_000, blobs: [{ speed: 2_000_000 }] }]);
+  });
+
+  it('has no speed as soon as its client broke off', () => {
+    const [one, other] = [fly(0), fly(0)];
+    for (const { socket } of [one, other]) socket.bytesRead = 1_000_000;
+    vi.advanceTimersByTime(250);
+    transfers.land(one.flight, 'failed');
+    expect(transfers.all()[0]?.speed).toBeGreaterThan(0);
+    transfers.land(other.flight, 'failed');
+    vi.advanceTimersByTime(250);
+    expect(published.at(-1)).toMatchObject({ state: 'running', speed: 0 });
+  });
+
   it('says of a layer that has ended how fast it was all in all', () => {
     const { flight, socket, blob } = fly(0);
     for (const part of [3_000_000, 0, 0, 0, 0, 0, 0, 1_000_000]) {

@@ -54,10 +54,24 @@ describe('a transfer', () => {
     );
   });
 
+  it('takes no less time than its longest layer', () => {
+    const quick = blob({ size: 1000, done: 500, speed: 900 });
+    const slow = blob({ size: 1000, done: 0, speed: 100 });
+    expect(figuresOf(transfer({ bytes: 500, speed: 1000, blobs: [quick, slow] }))).toBe(
+      '500 B sent · 1.0 kB/s · 10 s left',
+    );
+    expect(remainderOf(slow)).toBe('10 s left');
+  });
+
+  it('promises nothing while it stands still', () => {
+    const still = blob({ done: 500 });
+    expect(figuresOf(transfer({ bytes: 500, blobs: [still] }))).toBe('waiting for the client · 500 B sent');
+  });
+
   it('says why nothing moves', () => {
     expect(figuresOf(transfer({ blobs: [blob({})] }))).toBe('waiting for the client');
     expect(figuresOf(transfer({ saved: 1000, blobs: [blob({ state: 'already here' })] }))).toBe(
-      '1.0 kB already here · waiting for the manifest',
+      'waiting for the manifest · 1.0 kB already here',
     );
   });
 

@@ -14,8 +14,8 @@ export function secondsOf({ startedAt, endedAt }: Transfer): number {
   return Math.max(0, (end - new Date(startedAt).getTime()) / 1000);
 }
 
-/** What is still to come, as far as the client has said; undefined if it has not. */
-export function bytesLeft({ blobs }: Transfer): number | undefined {
+/** Bytes that are still to come, as far as the client has said; undefined if it has not. */
+function bytesLeft({ blobs }: Transfer): number | undefined {
   let left = 0;
   for (const { state, size, done } of blobs) {
     if (state !== 'running') continue;
@@ -25,17 +25,33 @@ export function bytesLeft({ blobs }: Transfer): number | undefined {
   return left;
 }
 
+/**
+ * Seconds until all of it is there, as far as can be told: never less than its longest layer takes by itself.
+ *
+ * @returns undefined if it stands still, or not all of it has said its size
+ */
+function secondsLeft(transfer: Transfer): number | undefined {
+  const left = bytesLeft(transfer);
+  if (!left || transfer.speed === 0) return undefined;
+  const each = transfer.blobs.map((blob) => blobSecondsLeft(blob) ?? 0);
+  return each.reduce((most, seconds) => Math.max(most, seconds), left / transfer.speed);
+}
+
+function blobSecondsLeft({ state, size, done, speed }: TransferBlob): number | undefined {
+  return state !== 'running' || size === null || speed === 0 ? undefined : (size - done) / speed;
+}
+
 /** What went over the wire, what did not have to, how fast. */
 export function figuresOf(transfer: Transfer): string {
-  const { direction, bytes, saved, speed, state } = transfer;
-  const left = bytesLeft(transfer);
+  const { direction, bytes, saved, state } = transfer;
+  const left = secondsLeft(transfer);
   const running = state === 'running';
   return [
+    isWaiting(transfer) ? waitsFor(transfer) : '',
     bytes > 0 || !running ? `${formatSize(bytes)} ${direction === 'push' ? 'sent' : 'fetched'}` : '',
     saved > 0 ? `${formatSize(saved)} already here` : '',
     running ? rateOf(transfer) : '',
-    running && speed > 0 && left ? `${formatDuration(left / speed)} left` : '',
-    isWaiting(transfer) ? waitsFor(transfer) : '',
+    running && left !== undefined ? `${formatDuration(left)} left` : '',
     state === 'done' ? `in ${formatDuration(secondsOf(transfer))}` : '',
   ]
     .filter(Boolean)
@@ -82,11 +98,13 @@ export function blobColour({ digest, state }: TransferBlob): string {
 }
 
 /** `4 s left`; why there is nothing to say, if there is a reason. */
-export function remainderOf({ state, size, done, speed }: TransferBlob): string {
+export function remainderOf(blob: TransferBlob): string {
+  const { state, size, done, speed } = blob;
   if (state === 'already here' || state === 'failed') return state;
   if (state === 'done') return '';
   if (speed === 0) return size === done ? 'all sent' : 'waiting';
-  return size === null ? '' : `${formatDuration((size - done) / speed)} left`;
+  const left = blobSecondsLeft(blob);
+  return left === undefined ? '' : `${formatDuration(left)} left`;
 }
 
 /** `1.2 MB of 3.4 MB`, as long as it is not all of it. */
