@@ -8,8 +8,18 @@ import VirtualList from './VirtualList.svelte';
 
 /** All that a keyboard has, as the sheet names it. */
 const KEYBOARD = [
-  ...['Enter', 'Escape', 'Delete', 'Insert', 'Home', 'End', 'PageUp', 'PageDown'],
-  ...['ArrowUp', 'ArrowDown', 'mod+ ', ...Array.from('abcdefghijklmnopqrstuvwxyz', (key) => `mod+${key}`)],
+  'Enter',
+  'Escape',
+  'Delete',
+  'Insert',
+  'Home',
+  'End',
+  'PageUp',
+  'PageDown',
+  'ArrowUp',
+  'ArrowDown',
+  'mod+ ',
+  ...Array.from('abcdefghijklmnopqrstuvwxyz', (key) => `mod+${key}`),
   ...Array.from({ length: 12 }, (_, index) => `F${index + 1}`),
 ];
 /** Of a list with folders, of the browser, and what is one entry for many keys. */
@@ -49,7 +59,7 @@ describe('LIST_SHORTCUTS', () => {
 
   it('has the key of menus where the system has none', async () => {
     vi.resetModules();
-    vi.stubGlobal('navigator', { ...navigator, platform: 'MacIntel' });
+    vi.stubGlobal('navigator', { platform: 'MacIntel' });
     const { LIST_SHORTCUTS: onMac } = await import('./list-shortcuts.ts');
     const asked = vi.fn();
     document.addEventListener('contextmenu', asked, { once: true });

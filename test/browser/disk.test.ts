@@ -74,6 +74,25 @@ describeWindow('cleaning up', (rig) => {
     await trash.filter({ hasText: /^0 B$/ }).waitFor();
   });
 
+  it('has figures in the map that add up to the one above it', async () => {
+    const base = randomLayer(6_000_000);
+    for (const name of ['shared/one', 'shared/two', 'shared/three'])
+      await rig.repository(name).push(imageOf({ layers: [base, randomLayer(2_000_000)] }), 'v1');
+    const page = await rig.open('#/disk');
+    const map = page.getByLabel('Map of the disk');
+    await map.getByRole('button', { name: /shared\/one/ }).waitFor();
+    const figure = (text: string | null): number => {
+      const [, value, unit = ''] = /([\d.]+) (B|kB|MB)/.exec(text ?? '') ?? [];
+      return Number(value) * ({ kB: 1e-3, MB: 1 }[unit] ?? 1e-6);
+    };
+    const cells = await map.locator('.heard').allTextContents();
+    const sum = cells.reduce((total, cell) => total + figure(cell), 0);
+    const above = figure(await page.getByRole('main').locator('strong').first().textContent());
+    // Each is rounded.
+    expect(Math.abs(sum - above)).toBeLessThan(0.05 * (cells.length + 1));
+    expect(await map.getByText('4.0 MB').count()).toBeGreaterThanOrEqual(3);
+  });
+
   it('leads from the map to the layers of a repository, and back', async () => {
     const page = await rig.open('#/disk');
     await page.getByLabel('Map of the disk').waitFor();

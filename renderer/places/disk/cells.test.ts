@@ -33,7 +33,11 @@ describe('diskCells', () => {
     );
     const sum = cells.reduce((total, { bytes }) => total + bytes, 0);
     expect(sum).toBe(38 * MB);
-    expect(cells.find(({ label }) => label === 'a')?.bytes).toBe(20 * MB);
+    const a = cells.find(({ label }) => label === 'a');
+    expect(a?.bytes).toBe(20 * MB);
+    expect(a?.words).toBe(
+      'a\n20.0 MB of the disk\n10.0 MB of its own, and its part of 20.0 MB shared with other repositories\n1 tag',
+    );
   });
 
   it('divides a shared layer among those that share it', () => {

@@ -5,10 +5,8 @@ import type { DiskRepository, DiskUse, RepositoryContent } from '../../../regist
 export interface Cell {
   readonly id: string;
   readonly label: string;
-  /** Its area: every byte of the disk is in one cell, and in one only. */
+  /** Its area and its figure: every byte of the disk is in one cell, and in one only. */
   readonly bytes: number;
-  /** What to write behind its label; more than `bytes` for what is shared. */
-  readonly size: string;
   readonly kind: 'repository' | 'layer' | 'trash' | 'quiet' | 'rest';
   /** All of it, for the tooltip and for ears. */
   readonly words: string;
@@ -59,15 +57,16 @@ function repositoryCell(
 ): Cell {
   const words = [
     name,
-    `${formatSize(exclusive)} of its own`,
-    shared > 0 ? `${formatSize(shared)} shared with other repositories` : '',
+    `${formatSize(bytes)} of the disk`,
+    shared > 0
+      ? `${formatSize(exclusive)} of its own, and its part of ${formatSize(shared)} shared with other repositories`
+      : '',
     counted(tags, 'tag'),
   ];
   return {
     id: `repository ${name}`,
     label: name,
     bytes,
-    size: formatSize(exclusive + shared),
     kind: 'repository',
     words: words.filter(Boolean).join('\n'),
     parts: content ? layerParts(content) : unknownParts(exclusive, bytes - exclusive),
@@ -97,7 +96,6 @@ function layerCell({ digest, size, tags, tagCount, repositories }: Layer): Cell 
     id: digest,
     label: shortDigest(digest),
     bytes: size,
-    size: formatSize(size),
     kind: 'layer',
     digest,
     shared,
@@ -113,8 +111,7 @@ function layerCell({ digest, size, tags, tagCount, repositories }: Layer): Cell 
 
 function quietCell(id: string, label: string, bytes: number, why: string): Cell {
   const kind = id === 'trash' ? 'trash' : 'quiet';
-  const size = formatSize(bytes);
-  return { id, label, bytes, size, kind, words: `${label}, ${size}\n${why}`, parts: [] };
+  return { id, label, bytes, kind, words: `${label}, ${formatSize(bytes)}\n${why}`, parts: [] };
 }
 
 function folded(cells: readonly Cell[]): readonly Cell[] {
@@ -126,7 +123,7 @@ function folded(cells: readonly Cell[]): readonly Cell[] {
   const bytes = rest.reduce((sum, each) => sum + each.bytes, 0);
   const label = counted(rest.length, 'smaller one');
   const words = `${label}, ${formatSize(bytes)}\nThe table shows all of them.`;
-  return [...shown, { id: 'rest', label, bytes, size: formatSize(bytes), kind: 'rest', words, parts: [] }];
+  return [...shown, { id: 'rest', label, bytes, kind: 'rest', words, parts: [] }];
 }
 
 const listed = (names: readonly string[]): string =>

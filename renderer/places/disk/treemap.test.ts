@@ -6,7 +6,6 @@ const cell = (id: string, bytes: number): Cell => ({
   id,
   label: id,
   bytes,
-  size: '',
   kind: 'repository',
   words: id,
   parts: [],

@@ -10,7 +10,6 @@ import Terminal from '@lucide/svelte/icons/terminal';
 import Trash from '@lucide/svelte/icons/trash-2';
 import type { TrashedSummary } from '../../../registry/api/contract.ts';
 import { copyEach, copyItem } from '../../components/copying.ts';
-import { counted } from '../../components/format.ts';
 import type { MenuEntry, MenuItem } from '../../components/menus.svelte.ts';
 import { copy } from '../../state/clipboard.ts';
 import { preferences } from '../../state/preferences.svelte.ts';
