@@ -21,9 +21,11 @@ export class ImportItem {
   error = $state<string>();
   /** What each image is to be called, by digest; several names with a space or a comma between. */
   names = $state<Record<string, string>>({});
-  readonly startedAt = performance.now();
+  #startedAt = 0;
   /** Ends the reading. */
   stop: () => void = () => undefined;
+  /** Reads it once more, where what is to be read is still known. */
+  again: (() => void) | undefined;
 
   /** It was not read by this window. */
   readonly isFound: boolean;
@@ -47,7 +49,7 @@ export class ImportItem {
   }
 
   get speed(): number {
-    const seconds = (performance.now() - this.startedAt) / 1000;
+    const seconds = (performance.now() - this.#startedAt) / 1000;
     return this.done > 0 && seconds > 0.5 ? this.done / seconds : 0;
   }
 
@@ -61,6 +63,20 @@ export class ImportItem {
       const references = (this.names[digest] ?? '').split(/[\s,]+/).filter(Boolean);
       return references.length > 0 ? [{ digest, references }] : [];
     });
+  }
+
+  /** It has its turn. */
+  begin(): void {
+    this.#startedAt = performance.now();
+    this.state = 'reading';
+  }
+
+  /** To have its turn once more. */
+  reset(): void {
+    this.state = 'waiting';
+    this.done = 0;
+    this.staged = undefined;
+    this.error = undefined;
   }
 
   stage(staged: StagedImport): void {
@@ -101,8 +117,8 @@ export class ImportItem {
   }
 
   async discard(): Promise<void> {
-    this.stop();
     const { staged, state } = this;
+    this.stop();
     this.state = 'cancelled';
     if (staged === undefined || state !== 'staged') return;
     // One that nobody asks for any more ends by itself as well.

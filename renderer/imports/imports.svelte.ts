@@ -54,7 +54,7 @@ export class Imports {
     this.open = true;
     for (const file of files) {
       try {
-        if (bridge) this.#take(await bridge.files.importFile(file));
+        if (bridge) await this.#hand(file, bridge);
         else this.#queue(file, folders.get(file));
       } catch (error) {
         // Not a file of this machine's disk: its bytes are here all the same.
@@ -69,9 +69,10 @@ export class Imports {
     for (const job of (await bridge?.files.chooseImports()) ?? []) this.#take(job);
   }
 
+  /** Stops what has not ended, which then says so; takes away what has. */
   remove(item: ImportItem): void {
-    if (!item.ended) void item.discard();
-    this.items = this.items.filter((each) => each !== item);
+    if (item.ended) this.items = this.items.filter((each) => each !== item);
+    else void item.discard();
   }
 
   clear(): void {
@@ -83,10 +84,23 @@ export class Imports {
     const item = new ImportItem(file.name, folder ? 0 : file.size);
     this.items = [item, ...this.items];
     this.#sources.set(item, folder ?? file);
+    item.again = () => {
+      item.reset();
+      void this.#next();
+    };
     void this.#next();
   }
 
-  readonly #sources = new Map<ImportItem, File | FileSystemDirectoryEntry>();
+  readonly #sources = new WeakMap<ImportItem, File | FileSystemDirectoryEntry>();
+
+  /** To the desktop, which reads it off the disk. */
+  async #hand(file: File, desktop: NonNullable<typeof bridge>): Promise<void> {
+    const item = this.#take(await desktop.files.importFile(file));
+    item.again = () => {
+      this.remove(item);
+      void this.add([file]);
+    };
+  }
 
   /** One after the other: the disk is the same for all. */
   async #next(): Promise<void> {
@@ -95,7 +109,6 @@ export class Imports {
     const source = item && this.#sources.get(item);
     if (item === undefined || source === undefined) return;
     this.#uploading = true;
-    this.#sources.delete(item);
     await this.#read(source, item);
     this.#uploading = false;
     await this.#next();
@@ -103,7 +116,7 @@ export class Imports {
 
   async #read(source: File | FileSystemDirectoryEntry, item: ImportItem): Promise<void> {
     if (source instanceof File) return upload(source, item);
-    item.state = 'reading';
+    item.begin();
     const isWanted = () => item.state === 'reading';
     try {
       const packed = await packFolder(source, isWanted);
@@ -136,7 +149,7 @@ export class Imports {
     if (job.kind === 'import') this.#take(job);
   }
 
-  #take(job: FileJob): void {
+  #take(job: FileJob): ImportItem {
     let item = this.#byJob.get(job.id);
     if (item === undefined) {
       item = new ImportItem(job.name, job.total ?? 0);
@@ -145,11 +158,12 @@ export class Imports {
       this.items = [item, ...this.items];
       this.open = true;
     }
-    if (item.state !== 'waiting' && item.state !== 'reading') return;
+    if (item.state !== 'waiting' && item.state !== 'reading') return item;
     item.done = job.done;
     item.total = job.total ?? item.total;
-    if (job.state === 'running') item.state = 'reading';
-    else if (job.state === 'staged' && job.staged) {
+    if (job.state === 'running') {
+      if (item.state === 'waiting') item.begin();
+    } else if (job.state === 'staged' && job.staged) {
       const { id } = job.staged;
       this.items = this.items.filter((each) => !each.isFound || each.id !== id);
       item.stage(job.staged);
@@ -159,6 +173,7 @@ export class Imports {
       item.result = job.result;
       item.state = 'done';
     }
+    return item;
   }
 }
 

@@ -73,6 +73,7 @@ describe('ImportPanel', () => {
   beforeEach(() => {
     vi.stubGlobal('XMLHttpRequest', Sent);
     for (const item of imports.items) imports.remove(item);
+    imports.clear();
     reply = { status: 201, response: staged };
   });
 
@@ -131,7 +132,7 @@ describe('ImportPanel', () => {
     );
   });
 
-  it('reads one archive after the other, and stops one when it is removed', async () => {
+  it('reads one archive after the other, and goes on with the next when one is stopped', async () => {
     reply = undefined;
     const user = userEvent.setup();
     render(ImportPanel);
@@ -140,7 +141,28 @@ describe('ImportPanel', () => {
     reply = { status: 201, response: { ...staged, id: 'i2' } };
     await user.click(screen.getByRole('button', { name: 'Stop reading: images.tar' }));
     await screen.findByRole('button', { name: 'Import 1 image' });
-    expect(imports.items.map(({ name }) => name)).toEqual(['second.tar']);
+    expect(imports.items.map(({ name, state }) => [name, state])).toEqual([
+      ['second.tar', 'staged'],
+      ['images.tar', 'cancelled'],
+    ]);
+  });
+
+  it('says of what was stopped that nothing was stored, and reads it again', async () => {
+    reply = undefined;
+    const user = userEvent.setup();
+    render(ImportPanel);
+    await imports.add([archive()]);
+    await user.click(await screen.findByRole('button', { name: 'Stop reading: images.tar' }));
+    await screen.findByText('Stopped: nothing was stored.');
+    reply = { status: 201, response: staged };
+    await user.click(screen.getByRole('button', { name: 'Try again' }));
+    await screen.findByRole('button', { name: 'Import 1 image' });
+    const asked = answer({ 'DELETE /api/imports/i1': {} });
+    await user.click(screen.getByRole('button', { name: 'Discard: images.tar' }));
+    await screen.findByText('Discarded: nothing was stored.');
+    expect(asked.map(({ request }) => request)).toEqual(['DELETE /api/imports/i1']);
+    await user.click(screen.getByRole('button', { name: 'Remove from the list: images.tar' }));
+    expect(screen.queryByRole('article')).toBe(null);
   });
 
   it('shows what waits in the registry, and imports it', async () => {

@@ -14,7 +14,7 @@ export function upload(file: File, item: ImportItem): Promise<void> {
       deed();
       resolve();
     };
-    item.state = 'reading';
+    item.begin();
     item.stop = () => request.abort();
     request.upload.addEventListener('progress', ({ loaded }) => (item.done = loaded));
     request.addEventListener(

@@ -54,6 +54,11 @@ describeWindow('archives', (rig) => {
     await card('my-layout').getByRole('link', { name: 'folder:v1' }).waitFor();
     await rig.repository('folder').expectWhole('v1', inFolder);
     await pressButton(card('tools.tar').getByRole('button', { name: /^Discard/ }));
+    await card('tools.tar').getByText('Discarded: nothing was stored.').waitFor();
+    await pressButton(card('tools.tar').getByRole('button', { name: 'Try again' }));
+    await card('tools.tar').getByRole('button', { name: 'Import 1 image' }).waitFor();
+    await pressButton(card('tools.tar').getByRole('button', { name: /^Discard/ }));
+    await card('tools.tar').getByText('Discarded: nothing was stored.').waitFor();
   });
 
   it('are chosen from the palette with the keyboard, and imported', async () => {
