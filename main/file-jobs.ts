@@ -7,6 +7,9 @@ import type { Api } from './api.ts';
 import type { ExportRequest, FileJob } from './bridge.ts';
 import { exportFile } from './export-file.ts';
 import { finishImport, needsReview, stageFile, type Progress } from './import-file.ts';
+import { reasonOf } from './reason.ts';
+import type { Server } from './server.ts';
+import { Turns } from './turns.ts';
 
 interface Entry {
   job: FileJob;
@@ -14,6 +17,7 @@ interface Entry {
   readonly abort: AbortController;
   /** With the app, and not by its window: nobody may be looking. */
   readonly isOpened: boolean;
+  hasBegun: boolean;
 }
 
 type Outcome = Pick<FileJob, 'state'> & Partial<FileJob>;
@@ -32,13 +36,15 @@ const REPORT_MS = 100;
 
 /** Archives that main reads into the registry and writes from it, one after the other. */
 export class FileJobs extends EventEmitter<Happenings> {
+  readonly #server: Pick<Server, 'running'>;
   readonly #api: Api;
   readonly #log: Log;
   readonly #entries = new Map<string, Entry>();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
-  constructor(api: Api, log: Log) {
+  constructor(server: Pick<Server, 'running'>, api: Api, log: Log) {
     super();
+    this.#server = server;
     this.#api = api;
     this.#log = log;
   }
@@ -74,8 +80,16 @@ export class FileJobs extends EventEmitter<Happenings> {
   cancel(id: string): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
-    if (entry.job.state === 'running') entry.abort.abort();
-    else this.#entries.delete(id);
+    if (entry.job.state !== 'running') return void this.#entries.delete(id);
+    entry.abort.abort();
+    // One that waits for its turn need not wait to be cancelled.
+    if (!entry.hasBegun) this.#set(id, { state: 'cancelled' });
+  }
+
+  /** Cancels all that run and wait, and resolves when nothing is left of them. */
+  async close(): Promise<void> {
+    for (const { id, state } of this.all) if (state === 'running') this.cancel(id);
+    await this.#turns.take(() => Promise.resolve());
   }
 
   /** Where it is read from or written to. */
@@ -102,31 +116,40 @@ export class FileJobs extends EventEmitter<Happenings> {
       result: null,
       error: null,
     };
-    this.#entries.set(id, { job, path, abort, isOpened });
+    const entry = { job, path, abort, isOpened, hasBegun: false };
+    this.#entries.set(id, entry);
     this.#forgetOldest();
     this.emit('change', job);
     const progress = { signal: abort.signal, report: this.#reporter(id) };
-    this.#last = this.#last.then(() => this.#run(id, abort.signal, () => work(progress)));
+    this.#turns
+      .take(() => this.#run(entry, () => work(progress)))
+      .catch((error: unknown) => this.#log.error('could not tell what became of a file', { path, error }));
     return job;
   }
 
-  async #run(id: string, signal: AbortSignal, work: () => Promise<Outcome>): Promise<void> {
+  async #run(entry: Entry, work: () => Promise<Outcome>): Promise<void> {
+    const { signal } = entry.abort;
+    if (signal.aborted) return;
+    entry.hasBegun = true;
+    this.#set(entry.job.id, await this.#outcomeOf(entry, work));
+    this.#tell(entry);
+  }
+
+  async #outcomeOf({ path, abort: { signal } }: Entry, work: () => Promise<Outcome>): Promise<Outcome> {
     try {
-      signal.throwIfAborted();
-      this.#set(id, await work());
+      // While it is in trouble, or moves to another folder, files wait for it.
+      await this.#server.running(signal);
+      return await work();
     } catch (error) {
-      if (signal.aborted) return this.#set(id, { state: 'cancelled' });
-      const message = error instanceof Error ? error.message : String(error);
-      this.#log.warn('a file could not be imported or exported', { path: this.pathOf(id), error });
-      this.#set(id, { state: 'failed', error: message });
+      if (signal.aborted) return { state: 'cancelled' };
+      this.#log.warn('a file could not be imported or exported', { path, error });
+      return { state: 'failed', error: reasonOf(error) };
     }
-    this.#tell(id);
   }
 
   /** What became of it, where the window did not ask for it. */
-  #tell(id: string): void {
-    const { job, isOpened } = this.#entries.get(id) ?? {};
-    if (job === undefined || isOpened !== true) return;
+  #tell({ job, isOpened }: Entry): void {
+    if (!isOpened) return;
     if (job.state === 'done' && job.result !== null) this.emit('imported', job.name, job.result);
     if (job.state === 'staged') this.emit('review', job);
     if (job.state === 'failed') this.emit('failed', job);

@@ -65,4 +65,25 @@ describe('finishImport', () => {
     await expect(finishImport(api, id, progress.signal)).rejects.toThrow('protected');
     expect(await berth.get('/api/imports')).toEqual({ imports: [] });
   });
+
+  it('is cancelled at once, however long the registry would have gone on', async () => {
+    const running = { id: 'job', state: 'running' };
+    const deleted: string[] = [];
+    let end: (job: object) => void = () => undefined;
+    const slow = {
+      post: () => Promise.resolve(running),
+      get: () => new Promise((resolve) => (end = resolve)),
+      delete: (path: string) => {
+        deleted.push(path);
+        end({ ...running, state: 'cancelled' });
+        return Promise.resolve();
+      },
+    };
+    const cancel = new AbortController();
+    const finished = finishImport(slow as unknown as Api, 'staged', cancel.signal);
+    await new Promise(setImmediate);
+    cancel.abort();
+    await expect(finished).rejects.toThrow('cancelled');
+    expect(deleted).toEqual(['/api/jobs/job', '/api/imports/staged']);
+  });
 });

@@ -20,10 +20,11 @@ export interface Progress {
  * it can be pulled yet.
  */
 export async function stageFile(api: Api, path: string, { signal, report }: Progress): Promise<StagedImport> {
+  const url = api.urlOf(`/api/imports?name=${encodeURIComponent(basename(path))}`);
   const { size, content } = await openContent(path);
   report(0, size);
   const { status, body } = await upload({
-    url: api.urlOf(`/api/imports?name=${encodeURIComponent(basename(path))}`),
+    url,
     token: api.token,
     body: content,
     size,
@@ -59,15 +60,27 @@ export function needsReview({ images }: StagedImport): boolean {
  */
 export async function finishImport(api: Api, id: string, signal: AbortSignal): Promise<ImportResult> {
   try {
-    let job = await api.post<Job>(`/api/imports/${id}`, {});
-    while (job.state === 'running') {
-      job = await api.get<Job>(`/api/jobs/${job.id}?wait=${WAIT_SECONDS}`);
-      if (signal.aborted) await api.delete(`/api/jobs/${job.id}`);
-    }
+    const job = await endOf(api, await api.post<Job>(`/api/imports/${id}`, {}), signal);
     if (job.state === 'done') return job.result as ImportResult;
     throw new Error(job.error ?? 'The import was cancelled.');
   } catch (error) {
     await api.delete(`/api/imports/${id}`).catch(() => undefined);
     throw error;
+  }
+}
+
+/** Waits for the end of a job. The signal cancels it, which is an end as well. */
+async function endOf(api: Api, job: Job, signal: AbortSignal): Promise<Job> {
+  const path = `/api/jobs/${job.id}`;
+  // If that cannot be done the job goes on, and is waited for.
+  const cancel = (): void => void api.delete(path).catch(() => undefined);
+  signal.addEventListener('abort', cancel);
+  if (signal.aborted) cancel();
+  try {
+    let last = job;
+    while (last.state === 'running') last = await api.get<Job>(`${path}?wait=${WAIT_SECONDS}`);
+    return last;
+  } finally {
+    signal.removeEventListener('abort', cancel);
   }
 }

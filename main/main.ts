@@ -45,7 +45,7 @@ async function start(): Promise<void> {
   const server = new Server(log, windowFolder, settings.current);
   const api = new Api(server);
   const watch = new Watch(server, api, log);
-  const files = new FileJobs(api, log);
+  const files = new FileJobs(server, api, log);
 
   // The window, and what it may.
   denyNavigation(log);
