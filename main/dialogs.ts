@@ -46,8 +46,10 @@ export async function chooseDataFolder(parent: Parent, before: string): Promise<
 export type QuitAnswer = 'wait' | 'cut' | 'stay';
 const QUIT_ANSWERS: readonly QuitAnswer[] = ['wait', 'cut', 'stay'];
 
-export async function askHowToQuit(parent: Parent, pushes: number): Promise<QuitAnswer> {
+/** @param signal takes the question back, as if it was cancelled */
+export async function askHowToQuit(parent: Parent, pushes: number, signal: AbortSignal): Promise<QuitAnswer> {
   const options = {
+    signal,
     type: 'question' as const,
     message: `${count(pushes, 'push is', 'pushes are')} in flight.`,
     detail: 'A push that is cut fails at its client. What it has sent so far is kept for its next try.',

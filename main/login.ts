@@ -2,10 +2,8 @@ import { app } from 'electron';
 import { join } from 'node:path';
 import type { Log } from '../registry/index.ts';
 import { Autostart } from './autostart.ts';
+import { HIDDEN, loginCommand } from './command-line.ts';
 import type { SettingsFile } from './settings.ts';
-
-/** On the command line of a start by the system: the window stays away. */
-const HIDDEN = '--hidden';
 
 /** Whether nobody is there to look at a window. */
 export function isStartedBySystem(): boolean {
@@ -47,11 +45,5 @@ const electronLogin: Pick<Autostart, 'isOn' | 'turn' | 'refresh'> = {
 
 function linuxLogin(): Autostart {
   const config = process.env['XDG_CONFIG_HOME'] || join(app.getPath('home'), '.config');
-  return new Autostart(join(config, 'autostart/berth.desktop'), startCommand());
-}
-
-/** An AppImage is mounted anew at every start: what stays is the file itself. */
-function startCommand(): readonly string[] {
-  const program = process.env['APPIMAGE'] ?? process.execPath;
-  return app.isPackaged ? [program, HIDDEN] : [program, app.getAppPath(), HIDDEN];
+  return new Autostart(join(config, 'autostart/berth.desktop'), loginCommand());
 }

@@ -15,7 +15,7 @@ import { registerProtocol, serveProtocol } from './protocol.ts';
 import { Quit } from './quit.ts';
 import { Server } from './server.ts';
 import { SettingsFile } from './settings.ts';
-import { isOnlyInstance, welcomeOthers } from './single-instance.ts';
+import { SingleInstance, startAnew } from './single-instance.ts';
 import { BerthTray } from './tray.ts';
 import { Watch } from './watch.ts';
 import { WaysOut } from './ways-out.ts';
@@ -30,8 +30,9 @@ app.setPath('sessionData', join(userData, 'window'));
 registerProtocol();
 introduce();
 const opened = new OpenFiles();
+const instance = new SingleInstance();
 
-if (isOnlyInstance(opened)) app.whenReady().then(start).catch(giveUp);
+if (instance.take(opened.early)) app.whenReady().then(start).catch(giveUp);
 else app.quit();
 
 async function start(): Promise<void> {
@@ -57,7 +58,7 @@ async function start(): Promise<void> {
   setApplicationMenu((command) => void window.command(command));
 
   // What is there while the window is not.
-  const quit = new Quit(server, watch, window, settings, log);
+  const quit = new Quit({ server, files, watch, window, settings, log });
   const notifications = new Notifications(settings, () => window.show());
   watch.on('arrived', (transfer) => notifications.arrived(transfer));
   watch.on('ended', (job) => notifications.ended(job));
@@ -68,7 +69,11 @@ async function start(): Promise<void> {
   new BerthTray(join(images, 'tray'), { settings, server, watch, window, quit, opened }).follow();
   await followStartAtLogin(settings, log);
 
-  welcomeOthers(opened, () => window.show());
+  instance.listen((paths) => {
+    if (!quit.stay()) return startAnew(paths);
+    window.show();
+    return opened.open(paths);
+  });
   const { problem } = settings;
   const trouble = problem === null ? await waysOut.start() : server.holdBack(problem);
   if (trouble !== null) window.showAt('#/trouble');

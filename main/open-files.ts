@@ -2,10 +2,7 @@ import { app } from 'electron';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as v from 'valibot';
-
-/** What a second start of the app hands over to the first. */
-export const HANDED_OVER = v.object({ files: v.array(v.string()) });
+import { firstWord } from './command-line.ts';
 
 type Listener = (paths: readonly string[]) => void;
 
@@ -51,13 +48,6 @@ export class OpenFiles {
 export function filesIn(argv: readonly string[], folder: string): string[] {
   const words = argv.slice(firstWord(argv, folder)).filter((word) => !word.startsWith('-'));
   return words.map((word) => pathOf(word, folder)).filter((path) => existsSync(path));
-}
-
-/** Of the user's. In development Electron is told the folder of the app first, behind switches of its own. */
-function firstWord(argv: readonly string[], folder: string): number {
-  if (app.isPackaged) return 1;
-  const told = argv.findIndex((word, index) => index > 0 && resolve(folder, word) === app.getAppPath());
-  return told === -1 ? 1 : told + 1;
 }
 
 function pathOf(word: string, folder: string): string {

@@ -1,17 +1,42 @@
 import { app } from 'electron';
 import * as v from 'valibot';
-import { HANDED_OVER, type OpenFiles } from './open-files.ts';
+import { argumentsAnew, program } from './command-line.ts';
 
-/** False for a second start, whose files the first one then has. */
-export function isOnlyInstance(files: OpenFiles): boolean {
-  return app.requestSingleInstanceLock({ files: files.early });
+/** What a later start of the app hands over to the first. */
+const HANDED_OVER = v.object({ files: v.array(v.string()) });
+
+type Listener = (files: readonly string[]) => void;
+
+/** One app for each user: a later start hands its files over to the first, and wants to see its window. */
+export class SingleInstance {
+  #early: (readonly string[])[] = [];
+  #listener: Listener | undefined;
+
+  /** False if this is a later start, whose files the first one then has. */
+  take(files: readonly string[]): boolean {
+    // From the first moment on: whoever starts twice does so while the app is still starting.
+    app.on('second-instance', (_event, _argv, _folder, handedOver: unknown) => {
+      const parsed = v.safeParse(HANDED_OVER, handedOver);
+      this.#welcome(parsed.success ? parsed.output.files : []);
+    });
+    return app.requestSingleInstanceLock({ files });
+  }
+
+  /** Tells of later starts, those from before included. */
+  listen(listener: Listener): void {
+    this.#listener = listener;
+    const early = this.#early;
+    this.#early = [];
+    for (const files of early) listener(files);
+  }
+
+  #welcome(files: readonly string[]): void {
+    if (this.#listener === undefined) this.#early.push(files);
+    else this.#listener(files);
+  }
 }
 
-/** Takes the files of later starts, and shows the window. */
-export function welcomeOthers(files: OpenFiles, show: () => void): void {
-  app.on('second-instance', (_event, _argv, _folder, handedOver: unknown) => {
-    show();
-    const parsed = v.safeParse(HANDED_OVER, handedOver);
-    if (parsed.success) files.open(parsed.output.files);
-  });
+/** The app is about to end, and this one with it: another one follows. */
+export function startAnew(files: readonly string[]): void {
+  app.relaunch({ execPath: program(), args: argumentsAnew(files) });
 }

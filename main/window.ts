@@ -52,6 +52,17 @@ export class MainWindow {
     return this.#window;
   }
 
+  /** For a dialog that nobody at the window has asked for. */
+  async parent(): Promise<BrowserWindow | undefined> {
+    // There a dialog without a window stops the whole process until it is answered, and the registry with it.
+    if (process.platform === 'darwin' && !this.isVisible) {
+      this.show();
+      await this.#loaded;
+      this.#window?.show();
+    }
+    return this.isVisible ? this.#window : undefined;
+  }
+
   show(): void {
     void app.dock?.show();
     if (this.#window === undefined) return this.#open(this.#route);
@@ -73,13 +84,14 @@ export class MainWindow {
   }
 
   send<Channel extends keyof Messages>(channel: Channel, message: Messages[Channel]): void {
-    this.#window?.webContents.send(channel, message);
+    if (this.#window?.isDestroyed() === false) this.#window.webContents.send(channel, message);
   }
 
   /** Shows the window and tells it what to do, as soon as its page is there. */
   async command(command: Command): Promise<void> {
     this.show();
-    await this.#loaded;
+    // It may be loaded anew meanwhile.
+    for (let loaded; loaded !== this.#loaded; await loaded) loaded = this.#loaded;
     this.send('command', command);
   }
 
@@ -128,8 +140,17 @@ export class MainWindow {
 
   #load(window: BrowserWindow, route: string): void {
     this.#route = route;
-    // What goes wrong here is shown by the page, or there is none.
-    this.#loaded = window.loadURL(`${WINDOW_URL}${route}`).catch(() => undefined);
+    this.#loaded = window
+      .loadURL(`${WINDOW_URL}${route}`)
+      .catch((error: unknown) => this.#failedToLoad(window, error));
+  }
+
+  #failedToLoad(window: BrowserWindow, error: unknown): void {
+    // Another load has taken its place.
+    if (window.isDestroyed() || (error as { code?: string }).code === 'ERR_ABORTED') return;
+    this.#log.error('the page of the window could not be loaded', { error });
+    // Without a page it would never become ready to be shown, and nobody would see that anything is wrong.
+    window.show();
   }
 
   #putAway(window: BrowserWindow): void {

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { request, type ClientRequest } from 'node:http';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { withQuery, Repository } from '../clients/repository.ts';
-import { imageOf, randomLayer } from '../clients/image.ts';
+import { imageOf, randomLayer, writeLayout } from '../clients/image.ts';
 import { present } from '../clients/present.ts';
 import { get } from '../clients/http.ts';
 import { until } from '../clients/until.ts';
+import { createWorkspace } from '../clients/workspace.ts';
 import { Desktop, describeDesktop, type BerthWindow } from './desktop.ts';
 
 describeDesktop('quitting', () => {
@@ -107,6 +109,48 @@ describeDesktop('quitting', () => {
     await ended;
   });
 
+  it('stays when it is started again while it waits', async () => {
+    desktop = await Desktop.start({ settings: { whatDoesQuit: 'wait' } });
+    await desktop.page();
+    const push = await beginPush();
+    await desktop.clickTray('quit');
+    await until('it waits', async () => (await desktop.trayItem('quit'))?.label === 'Quit now');
+    await desktop.app.evaluate(({ app }) => app.emit('second-instance', {}, [], '', { files: [] }));
+    await until('it waits no longer', async () => (await desktop.trayItem('quit'))?.label === 'Quit Berth');
+    await push.finish();
+    await until('the push is told', async () => (await desktop.shown('notification')).length > 0);
+    expect(await answers()).toBe(true);
+  });
+
+  it('starts anew when it is started again while it ends, with the files of that start', async () => {
+    desktop = await Desktop.start();
+    await desktop.page();
+    const workspace = createWorkspace('anew');
+    const image = imageOf();
+    const path = writeLayout(workspace.folder('layout'), { 'anew:v1': image });
+    const lock = join(desktop.userData, 'lock');
+    const { ended } = desktop;
+    await desktop.app
+      .evaluate(({ app }, file) => {
+        app.quit();
+        app.emit('second-instance', {}, [], '', { files: [file] });
+      }, path)
+      .catch(() => undefined);
+    await ended;
+    const repository = new Repository(desktop.registry, 'anew');
+    try {
+      await until('another one runs, and has imported the file', async () => {
+        const answer = await repository.headManifest('v1').catch(() => undefined);
+        return answer?.headers['docker-content-digest'] === image.digest;
+      });
+    } finally {
+      const next = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : undefined;
+      if (next !== undefined) process.kill(next, 'SIGTERM');
+      await until('that one has ended', () => next === undefined || !isAlive(next));
+      workspace.remove();
+    }
+  });
+
   it('cuts the push when it is told to', async () => {
     desktop = await Desktop.start();
     await desktop.page();
@@ -177,3 +221,11 @@ describeDesktop('quitting', () => {
     expect(await desktop.isVisible()).toBe(false);
   });
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -5,7 +5,7 @@ import { afterEach, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { startBerth } from '../clients/berth.ts';
 import { get } from '../clients/http.ts';
-import { imageOf } from '../clients/image.ts';
+import { imageOf, writeLayout } from '../clients/image.ts';
 import { Repository } from '../clients/repository.ts';
 import { until } from '../clients/until.ts';
 import { createWorkspace } from '../clients/workspace.ts';
@@ -107,6 +107,26 @@ describeDesktop('a start that fails', () => {
     holder.closeAllConnections();
     await press(page, 'Try again');
     await until('the registry answers', () => answers(desktop.port));
+  });
+
+  it('keeps opened files until the registry runs', async () => {
+    desktop = await Desktop.prepare();
+    const holder = await holdPort(desktop.port);
+    const workspace = createWorkspace('opened');
+    ends.push(() => workspace.remove());
+    const image = imageOf();
+    await desktop.start([writeLayout(workspace.folder('layout'), { 'opened:v1': image })]);
+    const page = await desktop.page();
+    await alert(page).getByText('is taken by').waitFor();
+    holder.close();
+    holder.closeAllConnections();
+    await press(page, 'Try again');
+    await until('the image is in the registry', async () => {
+      const answer = await new Repository(desktop.registry, 'opened')
+        .headManifest('v1')
+        .catch(() => undefined);
+      return answer?.headers['docker-content-digest'] === image.digest;
+    });
   });
 
   it('says who has the data folder', async () => {

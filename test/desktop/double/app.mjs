@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { closeBrowser } from './chromium.mjs';
 import { InstanceLock } from './instance.mjs';
 import { preventable, strictInstance } from './strict.mjs';
@@ -24,6 +26,7 @@ class App extends EventEmitter {
   #paths = { userData, sessionData: userData, home: homedir(), temp: tmpdir(), exe: process.execPath };
   #isReady = false;
   #isQuitting = false;
+  #next = [];
   #lock = new InstanceLock(userData, (...others) => this.emit('second-instance', {}, ...others));
 
   becomeReady() {
@@ -95,7 +98,18 @@ class App extends EventEmitter {
     this.#isQuitting = true;
     this.emit('quit', {}, code);
     this.#lock.release();
-    void closeBrowser().then(() => process.exit(code));
+    void closeBrowser().then(() => {
+      for (const args of this.#next) {
+        const electron = fileURLToPath(new URL('electron', import.meta.url));
+        spawn(electron, args, { stdio: 'ignore', detached: true }).unref();
+      }
+      process.exit(code);
+    });
+  }
+
+  /** The double's own program is another than Node, which it runs on. */
+  relaunch({ args = process.argv.slice(1) } = {}) {
+    this.#next.push(args);
   }
 
   /** Set by the windows, which know the app. */

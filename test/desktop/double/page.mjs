@@ -43,7 +43,7 @@ export class Page {
     // A load of the address where the page is but for its hash would load nothing.
     const stripped = (address) => address.split('#')[0];
     if (stripped(this.#page.url()) === stripped(this.#loading)) await this.#page.goto('about:blank');
-    await this.#page.goto(this.#loading, { waitUntil: 'load' });
+    await this.#page.goto(this.#loading, { waitUntil: 'load' }).catch(failed);
     this.#loading = '';
   }
 
@@ -128,6 +128,12 @@ export class Page {
       if (answers.shift()?.action === 'deny') void popup.close().catch(() => undefined);
     });
   }
+}
+
+/** Of a load that another one has replaced Electron says so in the code. */
+function failed(error) {
+  const isReplaced = /ERR_ABORTED|interrupted by another navigation/.test(error.message);
+  throw Object.assign(error, { code: isReplaced ? 'ERR_ABORTED' : 'ERR_FAILED' });
 }
 
 function describeFrame(frame) {
