@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   artifactOf,
@@ -14,7 +16,7 @@ import {
   type Image,
 } from '../../test/clients/image.ts';
 import { Served } from '../../test/served.ts';
-import type { ImageDetails, ManifestPage, PlatformImage } from './contract.ts';
+import type { ImageDetails, ManifestPage, MissingContentList, PlatformImage } from './contract.ts';
 
 let berth: Served;
 
@@ -237,5 +239,48 @@ describe('GET /api/images/platform', () => {
     const gone = `sha256:${'0'.repeat(64)}`;
     const answer = await berth.send('GET', `/api/images/platform?repository=app&digest=${gone}`);
     expect(answer.status).toBe(404);
+  });
+});
+
+describe('GET /api/images/missing', () => {
+  const missing = (name: string, reference: string): Promise<MissingContentList> =>
+    berth.get(`/api/images/missing?repository=${name}&reference=${reference}`);
+  const lose = (digest = ''): Promise<void> => rm(join(berth.folder, 'blobs', digest.replace(':', '/')));
+
+  it('names nothing of what is whole, nor what never was here', async () => {
+    const foreign = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
+    const config = jsonContent(CONFIG, {});
+    const layer = { ...descriptor(randomLayer()), mediaType: foreign };
+    const manifest = jsonContent(MANIFEST, { schemaVersion: 2, config: descriptor(config), layers: [layer] });
+    await berth.repository('app').push({ ...manifest, blobs: [config], children: [] }, 'v1');
+    expect(await missing('app', 'v1')).toEqual({ missing: [], more: false });
+  });
+
+  it('names what of all that an index lists is gone, and what each is', async () => {
+    const [one, other] = [imageOf(), imageOf()];
+    const index = indexOf([one, other]);
+    await berth.repository('app').push(index, 'v1');
+    await berth.restart();
+    for (const digest of [one.config.digest, other.blobs.at(-1)?.digest, other.digest]) await lose(digest);
+    const found = await missing('app', 'v1');
+    expect(new Set(found.missing)).toEqual(
+      new Set([
+        { digest: one.config.digest, kind: 'config' },
+        { digest: other.digest, kind: 'manifest' },
+        { digest: other.blobs.at(-1)?.digest, kind: 'layer' },
+      ]),
+    );
+    expect(found.more).toBe(false);
+    expect((await missing('app', one.digest)).missing).toEqual([
+      { digest: one.config.digest, kind: 'config' },
+    ]);
+  });
+
+  it('names a hundred, and says that there is more', async () => {
+    const image = imageOf({ layers: Array.from({ length: 101 }, () => randomLayer(100)) });
+    await berth.repository('app').push(image, 'v1');
+    for (const { digest } of image.blobs) await lose(digest);
+    const found = await missing('app', 'v1');
+    expect([found.missing.length, found.more]).toEqual([100, true]);
   });
 });

@@ -8,6 +8,7 @@ import { json, longJson } from '../http/json.ts';
 import { fieldsOf, list, parseFields, text, textFields } from '../images/config.ts';
 import { kindOf } from '../images/kind.ts';
 import { findManifest, unknownManifest } from '../images/manifests.ts';
+import { findMissingContent } from '../images/missing-content.ts';
 import { isIndexType } from '../images/media-types.ts';
 import { readContents } from '../images/platform-image.ts';
 import { formatPlatform } from '../images/platform.ts';
@@ -17,7 +18,14 @@ import { listReferrers } from '../images/referrers.ts';
 import { readRepository, type Store } from '../images/store.ts';
 import { isDigest, parseDigest, parseReference, type Digest } from '../reference.ts';
 import { iso } from '../time.ts';
-import type { Author, ImageDetails, ListedManifest, ManifestPage, PlatformImage } from './contract.ts';
+import type {
+  Author,
+  ImageDetails,
+  ListedManifest,
+  ManifestPage,
+  MissingContentList,
+  PlatformImage,
+} from './contract.ts';
 import { numberQuery, repositoryQuery, requiredQuery } from './query.ts';
 import { describeTrash, signatureTags, Summaries } from './summary.ts';
 
@@ -26,6 +34,9 @@ const MOST_SHARING = 50;
 
 /** An index of one image has a dozen at most; some have thousands, because somebody keeps other things in one. */
 const MANIFESTS_OF_A_PAGE = 200;
+
+/** Where more is gone, a list of it helps nobody. */
+const MOST_MISSING = 100;
 
 /** One image: what it consists of, what is attached to it, and with whom it shares. */
 export function imageRoutes(router: Router, store: Store, platforms: Platforms): void {
@@ -44,11 +55,28 @@ export function imageRoutes(router: Router, store: Store, platforms: Platforms):
     json(ctx, { total: manifest.manifests?.length ?? manifests.length, manifests } satisfies ManifestPage);
   });
 
+  router.get('/api/images/missing', async (ctx) => {
+    const repository = readRepository(store, repositoryQuery(ctx));
+    json(ctx, await readMissing(store, repository, parseReference(requiredQuery(ctx, 'reference'))));
+  });
+
   router.get('/api/images/platform', async (ctx) => {
     const repository = readRepository(store, repositoryQuery(ctx));
     const manifest = readAsked(repository, ctx);
     await longJson(ctx, await readPlatformImage(store, repository, manifest));
   });
+}
+
+/** What of an image should be here and is not. */
+async function readMissing(
+  store: Store,
+  repository: Repository,
+  reference: string,
+): Promise<MissingContentList> {
+  const manifest = findManifest(repository, reference);
+  if (manifest === undefined) throw unknownManifest(repository.name, reference);
+  const missing = await findMissingContent(store, repository, manifest.digest, MOST_MISSING + 1);
+  return { missing: missing.slice(0, MOST_MISSING), more: missing.length > MOST_MISSING };
 }
 
 function readAsked(repository: Repository, ctx: Context): Manifest {

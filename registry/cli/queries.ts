@@ -1,7 +1,7 @@
 import type {
   DeletedList,
   Health,
-  PlatformImage,
+  MissingContentList,
   RepositoryList,
   Stats,
   TagList,
@@ -128,7 +128,8 @@ export async function inspect(
   const digest = headers.get('Docker-Content-Digest');
   const mediaType = headers.get('Content-Type');
   const trash = await findTrash(client, name, digest);
-  const missing = manifest.layers === undefined ? [] : await findMissing(client, name, digest);
+  const { missing, more } = await readMissing(client, name, digest);
+  const gone = new Set(missing.map((each) => each.digest));
   const listed = manifest.manifests ?? manifest.layers ?? [];
   const total = [manifest.config, ...listed].reduce((sum, each) => sum + (each?.size ?? 0), 0);
   const header = [
@@ -137,9 +138,7 @@ export async function inspect(
     ['Type', mediaType ?? ''],
     ...(manifest.artifactType === undefined ? [] : [['Artifact', manifest.artifactType]]),
     ...(trash === undefined ? [] : [['In the trash', `until ${localTime(trash.until)}`]]),
-    ...(missing.length === 0
-      ? []
-      : [['Not here', `${count(missing.length, 'layer')}, missing or quarantined: push the image again`]]),
+    ...(missing.length === 0 ? [] : [['Not here', describeMissing(missing, more)]]),
     manifest.manifests === undefined
       ? ['Content', formatBytes(total)]
       : ['Lists', count(listed.length, 'entry', 'entries')],
@@ -147,7 +146,7 @@ export async function inspect(
   const rows = listed.map((each) => [
     full ? each.digest : shortDigest(each.digest),
     formatBytes(each.size),
-    `${describe(each, full)}${missing.includes(each.digest) ? ', not here' : ''}`,
+    `${describe(each, full)}${gone.has(each.digest) ? ', not here' : ''}`,
   ]);
   const head = ['DIGEST', 'SIZE', manifest.manifests === undefined ? 'TYPE' : 'PLATFORM'];
   const width = full ? Infinity : undefined;
@@ -159,24 +158,33 @@ export async function inspect(
       mediaType,
       size: bytes.length,
       ...(trash !== undefined && { trash }),
-      ...(missing.length > 0 && { missing }),
+      ...(missing.length > 0 && { missing: [...gone] }),
       manifest,
     },
     text: `${formatTable(header, Infinity)}${rows.length === 0 ? '' : '\n'}${formatList(head, rows, width)}`,
   };
 }
 
-/** Layers that ought to be here: others are only named, and come from elsewhere. */
-async function findMissing(
+async function readMissing(
   client: Client,
   repository: string,
   digest: string | null,
-): Promise<readonly string[]> {
-  const about = new URLSearchParams({ repository, digest: digest ?? '' });
-  const { layers } = await client.json<PlatformImage>(`/api/images/platform?${about}`);
-  return layers
-    .filter(({ present, mediaType }) => !present && !/foreign|nondistributable/.test(mediaType))
-    .map((layer) => layer.digest);
+): Promise<MissingContentList> {
+  if (digest === null) return { missing: [], more: false };
+  const about = new URLSearchParams({ repository, reference: digest });
+  return await client.json<MissingContentList>(`/api/images/missing?${about}`);
+}
+
+/** `the config sha256:0123456789ab and 2 layers, missing or quarantined: push the image again` */
+function describeMissing(missing: MissingContentList['missing'], more: boolean): string {
+  const kinds = (['manifest', 'config', 'layer'] as const).flatMap((kind) => {
+    const some = missing.filter((each) => each.kind === kind);
+    const [one] = some;
+    if (one === undefined) return [];
+    return [some.length === 1 ? `the ${kind} ${shortDigest(one.digest)}` : count(some.length, kind)];
+  });
+  const rest = more ? ' and more' : '';
+  return `${kinds.join(', ')}${rest}, missing or quarantined: push the image again`;
 }
 
 /** Undefined for what stays, and for what was just deleted. */

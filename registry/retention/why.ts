@@ -47,7 +47,7 @@ async function withMissing(
   const missing = await findMissingContent(store, repository, digest, MOST_MISSING);
   if (missing.length === 0) return explanation;
   const rest = missing.length === MOST_MISSING ? ', and perhaps more' : '';
-  const text = `It is not whole: the content of ${missing.join(', ')}${rest} is missing or quarantined. Push it again.`;
+  const text = `It is not whole: the content of ${missing.map((each) => each.digest).join(', ')}${rest} is missing or quarantined. Push it again.`;
   return { ...explanation, reasons: [text, ...explanation.reasons] };
 }
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { imageOf } from '../clients/image.ts';
+import { imageOf, multiPlatformImage } from '../clients/image.ts';
 import { Served } from '../served.ts';
 
 const BERTH = resolve(import.meta.dirname, '../../registry/cli/bin.cjs');
@@ -51,10 +51,23 @@ describe('berth inspect and why', () => {
     expect((await berth('inspect', 'app:v1')).stdout).not.toContain('ot here');
     await rm(join(served.folder, 'blobs', layer.replace(':', '/')));
     const { stdout } = await berth('inspect', 'app:v1');
-    expect(stdout).toMatch(/^Not here +1 layer, missing or quarantined: push the image again$/m);
+    expect(stdout).toMatch(
+      /^Not here +the layer sha256:\w{12}, missing or quarantined: push the image again$/m,
+    );
     expect(stdout).toMatch(new RegExp(`^${layer.slice(0, 19)}.*, not here$`, 'm'));
     expect((await berth('why', 'app:v1')).stdout).toContain(
       `the content of ${layer} is missing or quarantined`,
+    );
+  });
+
+  it('say that a config is missing, also of one of several platforms', async () => {
+    const image = multiPlatformImage();
+    await served.repository('app').push(image, 'v1');
+    const config = image.children[1]?.blobs[0]?.digest ?? '';
+    await rm(join(served.folder, 'blobs', config.replace(':', '/')));
+    const [short] = /^sha256:.{12}/.exec(config) ?? [];
+    expect((await berth('inspect', 'app:v1')).stdout).toMatch(
+      new RegExp(`^Not here +the config ${short}, missing or quarantined: push the image again$`, 'm'),
     );
   });
 });

@@ -187,6 +187,18 @@ export interface ManifestPage {
   readonly manifests: readonly ListedManifest[];
 }
 
+/**
+ * `GET /api/images/missing?repository=&reference=`: what of an image, and of all that it lists, should be in this
+ * registry and is not, because its file is gone or was quarantined. The first 100 of it.
+ */
+export interface MissingContentList {
+  readonly missing: readonly {
+    readonly digest: string;
+    readonly kind: 'manifest' | 'config' | 'layer';
+  }[];
+  readonly more: boolean;
+}
+
 /** `GET /api/images/platform?repository=&digest=`: one manifest with config and layers. */
 export interface PlatformImage {
   readonly digest: string;

@@ -41,6 +41,22 @@ describe('Images', () => {
     screen.getByText(tag, { selector: 'header span' });
   });
 
+  it('says of an image that is not whole what is missing', async () => {
+    const gone = [
+      { digest: DIGEST, kind: 'config' },
+      ...Array.from({ length: 6 }, (_, at) => ({ digest: `sha256:${at}`, kind: 'layer' })),
+    ];
+    await setup('v1', { ...ANSWERS, 'GET /api/images/missing': { missing: gone, more: true } });
+    const note = await screen.findByRole('status', { name: 'What is missing' });
+    expect(note.textContent).toContain('at least 7 parts of it are missing or quarantined');
+    expect(
+      within(note)
+        .getAllByRole('listitem')
+        .map(({ textContent }) => textContent?.trim()),
+    ).toHaveLength(6);
+    within(note).getByText('and 2 more');
+  });
+
   it('collapses a command of four thousand characters', async () => {
     const { user } = await setup('v1');
     await user.click(await screen.findByRole('button', { name: 'Show all 4,000 characters' }));

@@ -5,6 +5,7 @@ import type {
   HistoryEvent,
   ImageDetails,
   ImageReference,
+  MissingContentList,
   PlatformImage,
   ProtectionPlan,
   RestorePlan,
@@ -29,6 +30,14 @@ export const readPlatform = (
   digest: string,
   signal: AbortSignal,
 ): Promise<PlatformImage> => get<PlatformImage>('/api/images/platform', { repository, digest }, signal);
+
+/** What of it should be here and is not. */
+export const readMissing = (
+  repository: string,
+  reference: string,
+  signal: AbortSignal,
+): Promise<MissingContentList> =>
+  get<MissingContentList>('/api/images/missing', { repository, reference }, signal);
 
 export async function readTimeline(
   repository: string,

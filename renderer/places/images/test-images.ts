@@ -67,6 +67,7 @@ export const ANSWERS: Answers = {
     referrersList: [],
     sharedWith: [],
   },
+  'GET /api/images/missing': { missing: [], more: false },
   'GET /api/images/platform': {
     digest: DIGEST,
     mediaType: '',
