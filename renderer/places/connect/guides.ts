@@ -1,5 +1,6 @@
 /** A line or a file to copy, and what it is for. */
 export interface Step {
+  /** Words; code in them stands between backticks, as in notes. */
   readonly say: string;
   readonly text: string;
   /** What is copied, for people: `the push command`. */
@@ -23,7 +24,7 @@ export function guidesFor(address: string): readonly Guide[] {
   const port = address.split(':')[1] ?? '80';
   const step = (say: string, text: string, what: string): Step => ({ say, text, what });
   const insecure = step(
-    'So that --tls-verify=false need not be typed: ~/.config/containers/registries.conf.d/berth.conf',
+    'So that `--tls-verify=false` need not be typed: `~/.config/containers/registries.conf.d/berth.conf`',
     `[[registry]]\nlocation = "${address}"\ninsecure = true`,
     'the registry’s entry',
   );
@@ -47,9 +48,9 @@ export function guidesFor(address: string): readonly Guide[] {
         ),
       ],
       notes: [
-        'Nothing to set up: Docker takes registries on localhost without TLS.',
-        `If the engine runs in a virtual machine and says “connection refused”, its localhost is not this machine. Then use host.docker.internal:${port} instead, and list it under "insecure-registries" in the engine’s settings.`,
-        'A builder of its own (docker-container driver) has a localhost of its own: create it with --driver-opt network=host.',
+        'Nothing to set up: Docker takes registries on `localhost` without TLS.',
+        `If the engine runs in a virtual machine and says “connection refused”, its \`localhost\` is not this machine. Then use \`host.docker.internal:${port}\` instead, and list it under \`insecure-registries\` in the engine’s settings.`,
+        'A builder of its own (`docker-container` driver) has a `localhost` of its own: create it with `--driver-opt network=host`.',
       ],
     },
     {
@@ -61,8 +62,8 @@ export function guidesFor(address: string): readonly Guide[] {
         step('Pull it', `podman pull --tls-verify=false ${image}`, 'the pull command'),
       ],
       notes: [
-        `With podman machine, localhost is the machine’s own: use host.containers.internal:${port}, and put the entry into the machine (podman machine ssh).`,
-        'podman pull --all-tags does not hear --tls-verify=false: it needs the entry.',
+        `With podman machine, \`localhost\` is the machine’s own: use \`host.containers.internal:${port}\`, and put the entry into the machine (\`podman machine ssh\`).`,
+        '`podman pull --all-tags` does not hear `--tls-verify=false`: it needs the entry.',
       ],
     },
     {
@@ -91,7 +92,9 @@ export function guidesFor(address: string): readonly Guide[] {
         step('Push with ctr', `ctr images push --plain-http ${image}`, 'the push command'),
         step('Pull with ctr', `ctr images pull --plain-http ${image}`, 'the pull command'),
       ],
-      notes: ['ctr wants the whole name, tag included. nerdctl takes registries on localhost without TLS.'],
+      notes: [
+        '`ctr` wants the whole name, tag included. `nerdctl` takes registries on `localhost` without TLS.',
+      ],
     },
     {
       id: 'kind',
@@ -101,7 +104,7 @@ export function guidesFor(address: string): readonly Guide[] {
         step('Get the image', `docker pull ${image}`, 'the pull command'),
         step('Hand it to the nodes of the cluster', `kind load docker-image ${image}`, 'the load command'),
         step(
-          'Or let the nodes pull themselves, where they reach this machine as host.docker.internal (Docker Desktop). First the cluster, with kind create cluster --config kind.yaml; kind 0.27 and later need no such file',
+          'Or let the nodes pull themselves, where they reach this machine as `host.docker.internal` (Docker Desktop). First the cluster, with `kind create cluster --config kind.yaml`; kind 0.27 and later need no such file',
           [
             'kind: Cluster',
             'apiVersion: kind.x-k8s.io/v1alpha4',
@@ -113,7 +116,7 @@ export function guidesFor(address: string): readonly Guide[] {
           'the cluster’s configuration',
         ),
         step(
-          'Then what localhost means in each node',
+          'Then what `localhost` means in each node',
           [
             'for node in $(kind get nodes); do',
             `  docker exec "$node" mkdir -p "/etc/containerd/certs.d/${address}"`,
@@ -125,7 +128,7 @@ export function guidesFor(address: string): readonly Guide[] {
         ),
       ],
       notes: [
-        'The nodes are containers, and their localhost is not this machine. Berth listens on loopback only, which containers on Linux do not reach: there, kind load is the way.',
+        'The nodes are containers, and their `localhost` is not this machine. Berth listens on loopback only, which containers on Linux do not reach: there, `kind load` is the way.',
       ],
     },
     {
@@ -146,7 +149,7 @@ export function guidesFor(address: string): readonly Guide[] {
           'the install command',
         ),
       ],
-      notes: ['--plain-http needs Helm 3.13 or later.'],
+      notes: ['`--plain-http` needs Helm 3.13 or later.'],
     },
     {
       id: 'skopeo',
