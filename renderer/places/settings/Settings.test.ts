@@ -161,7 +161,7 @@ describe('Settings', () => {
     const licence = { name: 'koa', version: '3.3.0', licence: 'MIT', text: 'Permission is hereby granted' };
     const asked = answer({ ...server, 'GET /licences.json': [licence] });
     render(Settings);
-    const summary = await screen.findByText(/What it is made of/);
+    const summary = await screen.findByText(/^ ?Licences: MIT/);
     expect(asked.some(({ request }) => request === 'GET /licences.json')).toBe(false);
     await user.click(summary);
     await screen.findByText('1 package, as they are inside this version, with their licences.');
