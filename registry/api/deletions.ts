@@ -7,7 +7,7 @@ import { actorOf, markRead } from '../http/request.ts';
 import type { Store } from '../images/store.ts';
 import { isDigest, parseName, parseReference } from '../reference.ts';
 import { DAY_MS, iso } from '../time.ts';
-import { isFields, optional, readFields, required } from './body.ts';
+import { checkMembers, isFields, optional, readFields, required } from './body.ts';
 import type { Deletion, DeletionPlan } from './contract.ts';
 
 /** More than anybody selects; a whole repository is one. */
@@ -36,7 +36,7 @@ export function deletionRoutes(router: Router, store: Store): void {
 }
 
 async function readTargets(ctx: Context): Promise<Target[]> {
-  const references: unknown = (await readFields(ctx))['references'];
+  const references: unknown = (await readFields(ctx, ['references']))['references'];
   if (!Array.isArray(references) || references.length > MOST_TARGETS) {
     throw new RegistryError('REQUEST_INVALID', `"references" must be a list of at most ${MOST_TARGETS}.`);
   }
@@ -44,6 +44,7 @@ async function readTargets(ctx: Context): Promise<Target[]> {
     if (!isFields(each)) {
       throw new RegistryError('REQUEST_INVALID', 'Each of "references" must be {"repository", "reference"}.');
     }
+    checkMembers(each, ['repository', 'reference']);
     const reference = optional<string>(each, 'reference', 'string');
     return {
       repository: parseName(required(each, 'repository')),

@@ -4,6 +4,7 @@ import { json, longJson } from '../http/json.ts';
 import { query } from '../http/request.ts';
 import type { Activity } from './activity.ts';
 import { EVENT_TYPES, type EventType } from './events/event-stream.ts';
+import { numberQuery } from './query.ts';
 import { RANGES } from './transfers/throughput.ts';
 
 const LINES = 200;
@@ -35,11 +36,7 @@ export function eventRoutes(router: Router, activity: Activity): void {
   });
 
   router.get('/api/log', async (ctx) => {
-    const limit = query(ctx, 'limit') ?? String(LINES);
-    if (!/^\d{1,6}$/.test(limit)) {
-      throw new RegistryError('PAGINATION_NUMBER_INVALID', 'limit must be a number of lines.');
-    }
-    await longJson(ctx, { lines: lines.last(Number(limit)) });
+    await longJson(ctx, { lines: lines.last(numberQuery(ctx, 'limit') ?? LINES) });
   });
 }
 

@@ -6,7 +6,7 @@ import { duringExport, writeExport } from '../images/archives/export.ts';
 import { planExport, type ExportReference } from '../images/archives/export-plan.ts';
 import type { Store } from '../images/store.ts';
 import { isDigest, parseDigest, parseName, parseTag } from '../reference.ts';
-import { optional, readFields } from './body.ts';
+import { optional, readFields, texts } from './body.ts';
 import type { ExportPlan } from './contract.ts';
 
 /** Images on their way out, as one archive that every client takes. */
@@ -33,9 +33,8 @@ export function exportRoutes(router: Router, store: Store): void {
 
   router.post('/api/export/plan', async (ctx) => {
     markRead(ctx);
-    const fields = await readFields(ctx);
-    const list = Array.isArray(fields['references']) ? (fields['references'] as unknown[]) : [];
-    const references = parseReferences(list.filter((each) => typeof each === 'string'));
+    const fields = await readFields(ctx, ['references', 'platform']);
+    const references = parseReferences(texts(fields, 'references'));
     const plan = await planExport(store, references, optional<string>(fields, 'platform', 'string'));
     const { fileName, bytes, images, warnings } = plan;
     json(ctx, { fileName, bytes, images, warnings } satisfies ExportPlan);
@@ -43,9 +42,9 @@ export function exportRoutes(router: Router, store: Store): void {
 }
 
 /** @throws RegistryError REQUEST_INVALID, NAME_INVALID, TAG_INVALID, DIGEST_INVALID */
-function parseReferences(texts: readonly string[]): ExportReference[] {
-  if (texts.length > 0) return [...new Set(texts)].map(parseReference);
-  throw new RegistryError('REQUEST_INVALID', 'Say which images: ?reference=app:v1');
+function parseReferences(names: readonly string[]): ExportReference[] {
+  if (names.length > 0) return [...new Set(names)].map(parseReference);
+  throw new RegistryError('REQUEST_INVALID', 'Name at least one image, such as app:v1.');
 }
 
 function parseReference(text: string): ExportReference {

@@ -24,7 +24,7 @@ const CACHED_MS = 25_000;
 /** What is in the layers of images. docs/files.md */
 export function filesRoutes(router: Router, store: Store, files: ImageFiles, jobs: Jobs): void {
   router.post('/api/files/read', async (ctx) => {
-    const fields = await readFields(ctx);
+    const fields = await readFields(ctx, ['repository', 'digest']);
     const repository = parseName(required(fields, 'repository'));
     const place = { repository, digest: parseDigest(required(fields, 'digest')) };
     const isCached = await files.isCached(place);

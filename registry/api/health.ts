@@ -33,7 +33,7 @@ export function healthRoutes(router: Router, { version, dataFolder, log, metrics
   });
 
   router.put('/_log', async (ctx) => {
-    log.level = parseLogLevel((await readFields(ctx))['level']);
+    log.level = parseLogLevel((await readFields(ctx, ['level']))['level']);
     json(ctx, { level: log.level });
   });
 }

@@ -1,4 +1,5 @@
 import type { Router } from '@koa/router';
+import type { Context } from 'koa';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { TagEvent } from '../catalog/history.ts';
 import { putBack } from '../collector/put-back.ts';
@@ -14,14 +15,17 @@ import {
 import { findRefusal } from '../collector/undo-refusal.ts';
 import { RegistryError } from '../error.ts';
 import { json } from '../http/json.ts';
-import { actorOf, markRead, query } from '../http/request.ts';
+import { actorOf, markRead } from '../http/request.ts';
 import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
 import { parseDigest, parseName, parseTag } from '../reference.ts';
 import { DAY_MS, iso } from '../time.ts';
 import { optional, readFields, required, type Fields } from './body.ts';
 import type { ChangeSummary, HistoryEvent, RestorePlan } from './contract.ts';
-import { repositoryQuery, tagQuery } from './query.ts';
+import { numberQuery, repositoryQuery, tagQuery } from './query.ts';
+
+/** What says what is to be put back, and to where. */
+const RESTORED = ['repository', 'tag', 'digest', 'time'];
 
 const MOST_EVENTS = 1000;
 const SORTED_AT_ONCE = 4 * MOST_EVENTS;
@@ -31,16 +35,16 @@ export function historyRoutes(router: Router, store: Store): void {
   const { catalog } = store.ledger;
 
   router.get('/api/history', async (ctx) => {
-    const limit = limitOf(query(ctx, 'limit'));
+    const limit = limitOf(ctx);
     json(ctx, { events: await readHistory(catalog, repositoryQuery(ctx), tagQuery(ctx), limit) });
   });
 
   router.get('/api/changes', async (ctx) => {
-    const before = placeOf(query(ctx, 'before'));
+    const before = numberQuery(ctx, 'before') ?? Infinity;
     const changes = [...catalog.history.changes.values()]
       .filter(({ seq }) => seq < before)
       .toReversed()
-      .slice(0, limitOf(query(ctx, 'limit')));
+      .slice(0, limitOf(ctx));
     const pace = new Pace();
     const summaries: ChangeSummary[] = [];
     for (const change of changes) {
@@ -61,7 +65,7 @@ export function historyRoutes(router: Router, store: Store): void {
 
   router.post('/api/restore/plan', async (ctx) => {
     markRead(ctx);
-    const point = pointOf(catalog, await readFields(ctx));
+    const point = pointOf(catalog, await readFields(ctx, RESTORED));
     const { from, to, isStillHeld, restored, attached } = previewRestore(store, point);
     const { repository, tag } = point;
     const until = iso(Date.now() + store.settings.current.undoDays * DAY_MS);
@@ -78,12 +82,12 @@ export function historyRoutes(router: Router, store: Store): void {
   });
 
   router.post('/api/undo', async (ctx) => {
-    const change = optional<number>(await readFields(ctx), 'change', 'number');
+    const change = optional<number>(await readFields(ctx, ['change']), 'change', 'number');
     json(ctx, await undo(store, change, actorOf(ctx)));
   });
 
   router.post('/api/restore', async (ctx) => {
-    const fields = await readFields(ctx);
+    const fields = await readFields(ctx, RESTORED);
     if (fields['tag'] === undefined && fields['digest'] !== undefined) {
       const repository = parseName(required(fields, 'repository'));
       json(ctx, await putBack(store, repository, parseDigest(required(fields, 'digest')), actorOf(ctx)));
@@ -172,15 +176,4 @@ function describe(catalog: Catalog, repository: string, { tag, event, previousSi
   };
 }
 
-/** The change before which a page begins. */
-function placeOf(text: string | undefined): number {
-  if (text === undefined) return Infinity;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new RegistryError('PAGINATION_NUMBER_INVALID', 'before must be the number of a change.');
-}
-
-function limitOf(text: string | undefined): number {
-  if (text === undefined) return MOST_EVENTS;
-  if (/^\d{1,6}$/.test(text)) return Math.min(Number(text), MOST_EVENTS);
-  throw new RegistryError('PAGINATION_NUMBER_INVALID', 'limit must be a number of entries.');
-}
+const limitOf = (ctx: Context): number => Math.min(numberQuery(ctx, 'limit') ?? MOST_EVENTS, MOST_EVENTS);

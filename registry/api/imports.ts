@@ -12,7 +12,7 @@ import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
 import { parseDigest, type Digest } from '../reference.ts';
 import { iso } from '../time.ts';
-import { readFields, required, type Fields } from './body.ts';
+import { checkMembers, isFields, readFields, required, texts, type Fields } from './body.ts';
 import type { StagedImage, StagedImport } from './contract.ts';
 import type { Jobs } from './jobs.ts';
 
@@ -49,7 +49,7 @@ export function importRoutes(router: Router, store: Store, imports: Imports, job
 
   router.post('/api/imports/:import', async (ctx) => {
     const { id, name } = imports.read(param(ctx, 'import'));
-    const wishes = parseWishes(await readFields(ctx));
+    const wishes = parseWishes(await readFields(ctx, ['images']));
     const actor = actorOf(ctx);
     json(
       ctx,
@@ -99,21 +99,21 @@ function parseWishes({ images }: Fields): Wish[] | undefined {
   if (images === undefined) return undefined;
   if (!Array.isArray(images)) throw new RegistryError('REQUEST_INVALID', '"images" must be a list.');
   return images.map((each: unknown) => {
-    const fields = typeof each === 'object' && each !== null ? (each as Fields) : {};
-    const { references = [] } = fields;
-    if (!Array.isArray(references))
-      throw new RegistryError('REQUEST_INVALID', '"references" must be a list.');
-    const digest = parseDigest(required(fields, 'digest'));
-    return { digest, targets: references.map((reference) => parseTarget(reference, digest)) };
+    if (!isFields(each)) {
+      throw new RegistryError('REQUEST_INVALID', 'Each of "images" must be {"digest", "references"}.');
+    }
+    checkMembers(each, ['digest', 'references']);
+    const digest = parseDigest(required(each, 'digest'));
+    const names = each['references'] === undefined ? [] : texts(each, 'references');
+    return { digest, targets: names.map((name) => parseTarget(name, digest)) };
   });
 }
 
-function parseTarget(reference: unknown, digest: Digest): Target {
-  const text = typeof reference === 'string' ? reference : '';
+function parseTarget(text: string, digest: Digest): Target {
   const target = parseArchiveName(text);
   if (text.includes('@') && !text.endsWith(`@${digest}`)) {
     throw new RegistryError('REQUEST_INVALID', `${JSON.stringify(text)} names another image than ${digest}.`);
   }
   if (target !== undefined) return target;
-  throw new RegistryError('NAME_INVALID', `${JSON.stringify(reference)} is not a name such as app:v1.`);
+  throw new RegistryError('NAME_INVALID', `${JSON.stringify(text)} is not a name such as app:v1.`);
 }

@@ -20,16 +20,22 @@ export function tagQuery(ctx: Context): string | undefined {
   return tag === undefined ? undefined : parseTag(tag);
 }
 
-/** A switch in the address: `?empty-trash=true`, or without a value. */
+/**
+ * A switch in the address: `?empty-trash=true`, or without a value.
+ *
+ * @throws RegistryError REQUEST_INVALID
+ */
 export function flag(ctx: Context, name: string): boolean {
-  const value = query(ctx, name);
-  return value !== undefined && value !== 'false' && value !== '0';
+  const value = query(ctx, name) ?? 'false';
+  if (value === '' || value === 'true' || value === '1') return true;
+  if (value === 'false' || value === '0') return false;
+  throw new RegistryError('REQUEST_INVALID', `?${name}= must be true or false.`);
 }
 
 /** @throws RegistryError REQUEST_INVALID */
 export function numberQuery(ctx: Context, name: string): number | undefined {
   const text = query(ctx, name);
   if (text === undefined) return undefined;
-  if (/^\d{1,9}$/.test(text)) return Number(text);
+  if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new RegistryError('REQUEST_INVALID', `?${name}= must be a number from 0 on.`);
 }

@@ -28,7 +28,7 @@ export function reclaimRoutes(router: Router, store: Store, reclaimer: Reclaimer
 
   /** Answers when it is done; a client that goes away does not stop it. */
   router.post('/_gc', async (ctx) => {
-    const fields = await readFields(ctx);
+    const fields = await readFields(ctx, ['emptyTrash', 'dryRun']);
     const emptyTrash = optional<boolean>(fields, 'emptyTrash', 'boolean') ?? flag(ctx, 'empty-trash');
     const dryRun = optional<boolean>(fields, 'dryRun', 'boolean') ?? flag(ctx, 'dry-run');
     if (dryRun) markRead(ctx);
@@ -38,7 +38,8 @@ export function reclaimRoutes(router: Router, store: Store, reclaimer: Reclaimer
   });
 
   router.post('/api/reclaim', async (ctx) => {
-    const emptyTrash = optional<boolean>(await readFields(ctx), 'emptyTrash', 'boolean') ?? false;
+    const emptyTrash =
+      optional<boolean>(await readFields(ctx, ['emptyTrash']), 'emptyTrash', 'boolean') ?? false;
     const job = jobs.start('reclaim', '', ({ signal, progress }) =>
       reclaimer.run(emptyTrash, ({ done, total }) => progress(done, total), signal),
     );

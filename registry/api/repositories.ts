@@ -1,8 +1,8 @@
 import type { Router } from '@koa/router';
+import type { Context } from 'koa';
 import type { Repository } from '../catalog/repository.ts';
 import { deleteRepository, deleteUntagged } from '../collector/deletion.ts';
 import type { Owned, Ownership } from '../collector/ownership.ts';
-import { RegistryError } from '../error.ts';
 import { json, longJson } from '../http/json.ts';
 import { actorOf, query } from '../http/request.ts';
 import { countTags } from '../images/attachments.ts';
@@ -11,7 +11,7 @@ import type { Store } from '../images/store.ts';
 import { Pace } from '../pace.ts';
 import { iso } from '../time.ts';
 import type { RepositorySummary, SearchResult } from './contract.ts';
-import { repositoryQuery } from './query.ts';
+import { numberQuery, repositoryQuery } from './query.ts';
 
 const HITS = 50;
 const MOST_HITS = 500;
@@ -45,7 +45,7 @@ export function repositoryRoutes(router: Router, store: Store, ownership: Owners
 
   router.get('/api/search', async (ctx) => {
     const text = (query(ctx, 'q') ?? '').slice(0, LONGEST_QUERY);
-    const { hits, total } = await search(catalog, text, limitOf(query(ctx, 'limit')));
+    const { hits, total } = await search(catalog, text, limitOf(ctx));
     const result: SearchResult = {
       hits: hits.map(({ repository, tag, digest }) => ({
         repository,
@@ -72,8 +72,4 @@ function lastPull({ observations }: Store, { manifests }: Repository): string | 
   return last === 0 ? null : iso(last);
 }
 
-function limitOf(text: string | undefined): number {
-  if (text === undefined) return HITS;
-  if (/^\d{1,6}$/.test(text)) return Math.min(Number(text), MOST_HITS);
-  throw new RegistryError('PAGINATION_NUMBER_INVALID', 'limit must be a number of entries.');
-}
+const limitOf = (ctx: Context): number => Math.min(numberQuery(ctx, 'limit') ?? HITS, MOST_HITS);

@@ -1,10 +1,9 @@
 import type { Router } from '@koa/router';
-import { RegistryError } from '../error.ts';
 import { json } from '../http/json.ts';
 import { markRead } from '../http/request.ts';
 import { parseArchiveName } from '../images/archives/names.ts';
 import type { Store } from '../images/store.ts';
-import { readFields } from './body.ts';
+import { readFields, texts } from './body.ts';
 import type { Resolved } from './contract.ts';
 
 const MOST = 100;
@@ -13,10 +12,7 @@ const MOST = 100;
 export function resolveRoutes(router: Router, { ledger: { catalog } }: Store): void {
   router.post('/api/resolve', async (ctx) => {
     markRead(ctx);
-    const { references } = await readFields(ctx);
-    if (!isNames(references) || references.length > MOST) {
-      throw new RegistryError('REQUEST_INVALID', `"references" must be a list of at most ${MOST} names.`);
-    }
+    const references = texts(await readFields(ctx, ['references']), 'references', MOST);
     const resolved = references.map((reference): Resolved => {
       const target = parseArchiveName(reference);
       if (target?.tag === undefined) return { reference, name: null, digest: null };
@@ -27,6 +23,3 @@ export function resolveRoutes(router: Router, { ledger: { catalog } }: Store): v
     json(ctx, { resolved });
   });
 }
-
-const isNames = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((each) => typeof each === 'string');

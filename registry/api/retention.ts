@@ -35,7 +35,7 @@ export function retentionRoutes(router: Router, store: Store, retainer: Retainer
 
   /** Answers when it is done; a client that goes away does not stop it. */
   router.post('/api/retention', async (ctx) => {
-    const fields = await readFields(ctx);
+    const fields = await readFields(ctx, ['dryRun', 'retention']);
     const dryRun = optional<boolean>(fields, 'dryRun', 'boolean') ?? flag(ctx, 'dry-run');
     if (dryRun) markRead(ctx);
     const { retention } = parseSettings({ retention: fields['retention'] });

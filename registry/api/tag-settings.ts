@@ -21,7 +21,8 @@ export function tagSettingRoutes(router: Router, store: Store): void {
   router.patch('/api/tags', async (ctx) => {
     const repository = repositoryQuery(ctx);
     const tag = tagQuery(ctx);
-    const fields = await readFields(ctx);
+    const members = ['protected', 'expiresAt'];
+    const fields = await readFields(ctx, tag === undefined ? ['tags', ...members] : members);
     const change = {
       protected: optional<boolean>(fields, 'protected', 'boolean'),
       expiresAt: parseExpiry(fields),
@@ -44,7 +45,7 @@ export function tagSettingRoutes(router: Router, store: Store): void {
 
   router.post('/api/tags/plan', async (ctx) => {
     const repository = repositoryQuery(ctx);
-    const fields = await readFields(ctx);
+    const fields = await readFields(ctx, ['tags', 'protected']);
     const isProtected = optional<boolean>(fields, 'protected', 'boolean');
     if (isProtected === undefined) throw new RegistryError('REQUEST_INVALID', '"protected" is missing.');
     const { tags, others } = await planProtection(store, repository, parseTags(fields), isProtected);

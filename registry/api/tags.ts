@@ -42,8 +42,9 @@ export function tagRoutes(
   });
 
   router.post('/api/tags', async (ctx) => {
-    const fields = await readFields(ctx);
-    const [from, to] = [object(fields, 'from'), object(fields, 'to')];
+    const fields = await readFields(ctx, ['from', 'to']);
+    const from = object(fields, 'from', ['repository', 'reference']);
+    const to = object(fields, 'to', ['repository', 'tag']);
     const source = {
       repository: parseName(required(from, 'repository')),
       reference: parseReference(required(from, 'reference')),

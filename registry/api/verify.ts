@@ -9,7 +9,7 @@ import type { Jobs } from './jobs.ts';
 export function verifyRoutes(router: Router, verifier: Verifier, jobs: Jobs): void {
   /** Answers when it is done, or at once with `"job": true`: it reads everything that there is. */
   router.post('/api/verify', async (ctx) => {
-    const fields = await readFields(ctx);
+    const fields = await readFields(ctx, ['repair', 'job']);
     const repair = optional<boolean>(fields, 'repair', 'boolean') ?? false;
     if (optional<boolean>(fields, 'job', 'boolean') !== true) {
       const result: VerifyResult = await verifier.run({ repair });
