@@ -160,7 +160,7 @@ describe('ImportPanel', () => {
     const asked = answer({ 'DELETE /api/imports/i1': {} });
     await user.click(screen.getByRole('button', { name: 'Discard: images.tar' }));
     await screen.findByText('Discarded: nothing was stored.');
-    expect(asked.map(({ request }) => request)).toEqual(['DELETE /api/imports/i1']);
+    expect(asked.map(({ request }) => request)).toContain('DELETE /api/imports/i1');
     await user.click(screen.getByRole('button', { name: 'Remove from the list: images.tar' }));
     expect(screen.queryByRole('article')).toBe(null);
   });
