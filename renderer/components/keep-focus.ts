@@ -11,7 +11,7 @@ export interface KeptFocus {
 }
 
 /**
- * Keeps the focus in the window when what had it leaves the page or cannot be pressed any more. The
+ * Begins in the content, at its list once there is one. Keeps the focus in the window when what had it leaves the page or cannot be pressed any more. The
  * keys go on from the nearest list; without one from what else is in the same part; else from the content, until
  * there is a list in it.
  */
@@ -19,13 +19,17 @@ export function keepFocus(content: HTMLElement): KeptFocus {
   /** What had the focus last, and all that it was in. */
   let last: readonly Element[] = [];
   let waiting = false;
-  /** Unknown in a window that has just opened, where nothing has the focus and nothing is lost. */
+  /** Has the focus without a ring. */
+  let quiet: HTMLElement | undefined;
+  /** Unknown in a window that has just opened. */
   let byKeys: boolean | undefined;
 
   // Not to a list that is just going.
   const enter = () => void tick().then(() => goOn([]));
   const notice = (event: Event) => {
     byKeys = event instanceof KeyboardEvent;
+    // The key itself comes first.
+    if (byKeys && quiet !== undefined) setTimeout(showRing);
     const isArrow = event instanceof KeyboardEvent && event.key.startsWith('Arrow');
     if (isArrow && document.activeElement === document.body) enter();
   };
@@ -34,14 +38,35 @@ export function keepFocus(content: HTMLElement): KeptFocus {
     waiting = false;
   };
   const observer = new MutationObserver(() => {
-    if (byKeys === undefined || !(waiting || isLost(last[0]))) return;
-    goOn(last.filter((element) => element.isConnected && !isAround(element, content)));
+    if (byKeys === undefined) begin();
+    else if (waiting || isLost(last[0]))
+      goOn(last.filter((element) => element.isConnected && !isAround(element, content)));
   });
+
+  function begin() {
+    const now = document.activeElement;
+    if (now === document.body || now === content) focus(refuge([], content));
+  }
+
+  /** A ring is for those who come by keys. */
+  function focus(element: HTMLElement) {
+    element.focus({ preventScroll: true, focusVisible: byKeys === true });
+    quiet = byKeys ? undefined : element;
+  }
+
+  /** To Chromium it belongs to how the focus came. */
+  function showRing() {
+    const now = quiet;
+    quiet = undefined;
+    if (now === undefined || now !== document.activeElement) return;
+    now.blur();
+    focus(now);
+    waiting = now === content;
+  }
 
   function goOn(around: readonly Element[]) {
     const next = refuge(around, content);
-    // The content is ringed, which is for the keys; to Chromium the second focus after a click is one by keys.
-    if (byKeys || next !== content) next.focus({ preventScroll: true });
+    if (next !== document.activeElement) focus(next);
     waiting = next === content;
   }
 

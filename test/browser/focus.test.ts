@@ -82,6 +82,29 @@ describeWindow('the focus', (rig) => {
     );
   });
 
+  it.each(PLACES)('begins in the content of %s, and is seen with the first key', async (_name, route) => {
+    const page = await rig.open(route, { faults: /404/ });
+    await rig.settled(page);
+    const begun = await focusOf(page);
+    expect(begun).toMatchObject({ nowhere: false, seen: false });
+    const content = page.getByRole('main');
+    expect(await content.evaluate((main) => main.contains(main.ownerDocument.activeElement))).toBe(true);
+    const hasList =
+      (await content.locator('[role=grid], [role=tree], [role=listbox], [data-list]').count()) > 0;
+    expect(await isFocused(content)).toBe(!hasList);
+    await page.keyboard.press('Shift');
+    await eventually(() => focusOf(page)).toEqual({ ...begun, seen: true });
+  });
+
+  it('goes with the first arrow to the first row', async () => {
+    const page = await rig.open('#/images/web%2Fshop');
+    const first = page.getByRole('main').getByRole('row').nth(1);
+    await first.waitFor();
+    await page.keyboard.press('ArrowDown');
+    await eventually(() => first.getAttribute('aria-selected')).toBe('true');
+    await eventually(async () => (await focusOf(page)).seen).toBe(true);
+  });
+
   it.each(PLACES)('is seen in %s of a narrow window', async (_name, route) => {
     const page = await rig.open(route, { faults: /404/, width: 600 });
     await rig.settled(page);
@@ -124,7 +147,7 @@ describeWindow('the focus', (rig) => {
     await page.getByRole('row', { name: /^both/ }).click();
     expect((await focusOf(page)).seen).toBe(false);
     await page.keyboard.press('ArrowDown');
-    expect((await focusOf(page)).seen).toBe(true);
+    await eventually(async () => (await focusOf(page)).seen).toBe(true);
   });
 
   it('leads from the first row to the headings, which sort', async () => {
@@ -135,6 +158,8 @@ describeWindow('the focus', (rig) => {
     await page.keyboard.press('ArrowUp');
     const heading = page.getByRole('columnheader', { name: 'Size' });
     await page.keyboard.press('Home');
+    // Between them is the menu of the orders that have no heading.
+    await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
     await eventually(() => isFocused(heading.getByRole('button'))).toBe(true);
     expect((await focusOf(page)).seen).toBe(true);
@@ -239,4 +264,16 @@ describeWindow('the focus', (rig) => {
     }
     throw new Error(`${most} presses of ${key} do not lead to the end: ${stops.join(', ')}`);
   }
+});
+
+describeWindow('the focus in an empty registry', (rig) => {
+  it('begins before the first commands', async () => {
+    const page = await rig.open();
+    await page.getByText('Waiting for the first push').waitFor();
+    await eventually(() => isFocused(page.getByRole('main'))).toBe(true);
+    await page.keyboard.press('Tab');
+    expect((await focusOf(page)).what).toBe("button 'docker'");
+    await tabTo(page, page.getByRole('button', { name: 'Copy the build command' }), 3);
+    expect((await focusOf(page)).seen).toBe(true);
+  });
 });

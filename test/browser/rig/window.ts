@@ -124,6 +124,8 @@ export const clipboardOf = (page: Page): Promise<string> =>
 /** Tab after Tab, as somebody without a mouse, until it has the focus. */
 export async function tabTo(page: Page, target: Locator, most = 60): Promise<void> {
   await target.waitFor();
+  // From a key on there are rings.
+  await page.keyboard.press('Shift');
   for (let press = 0; press < most; press += 1) {
     if (await isFocused(target)) return;
     await page.keyboard.press('Tab');
