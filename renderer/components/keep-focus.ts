@@ -1,7 +1,8 @@
 import { tick } from 'svelte';
 import { on } from 'svelte/events';
 
-const LISTS = '[role=grid], [role=tree], [role=listbox], [data-list]';
+/** And what stands in place of one that is empty. */
+const LISTS = '[role=grid], [role=tree], [role=listbox], [data-list], [data-empty] button';
 const CONTROLS = 'a[href], button:enabled, input:enabled, select:enabled, summary, [tabindex="0"]';
 
 export interface KeptFocus {

@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { imageOf, indexOf, layerOf, randomLayer } from '../clients/image.ts';
 import { focusOf } from './rig/focus.mjs';
-import { describeWindow, eventually, imageRoute, isFocused, tabTo } from './rig/window.ts';
+import { describeWindow, eventually, imageRoute, isFocused, pressButton, tabTo } from './rig/window.ts';
 
 const IMAGE = imageRoute('web/shop', 'v1');
 
@@ -225,6 +225,28 @@ describeWindow('the focus', (rig) => {
     await eventually(() => isFocused(layer)).toBe(true);
     await page.keyboard.press('Escape');
     await eventually(() => isFocused(tile)).toBe(true);
+  });
+
+  it('goes on in what stands for a list when the last of it is deleted', async () => {
+    await rig.repository('web/last').push(imageOf(), 'v1');
+    const page = await rig.open('#/images/web%2Flast', { faults: /404/ });
+    await tabTo(page, page.getByRole('grid', { name: 'Tags of web/last' }));
+    await page.keyboard.press('Delete');
+    await pressButton(page.getByRole('button', { name: 'Delete 1 tag' }));
+    const trash = page.getByRole('button', { name: 'Show the trash' });
+    await eventually(() => isFocused(trash)).toBe(true);
+    expect((await focusOf(page)).seen).toBe(true);
+    await page.keyboard.press('Enter');
+    await eventually(() => isFocused(page.getByRole('grid', { name: /^Trash/ }))).toBe(true);
+  });
+
+  it('is shown at the edge of the content, and not around it', async () => {
+    const page = await rig.open('#/settings');
+    await tabTo(page, page.getByRole('button', { name: 'Skip to the content' }));
+    await page.keyboard.press('Enter');
+    expect(await focusOf(page)).toMatchObject({ what: expect.stringMatching(/^main/), seen: true });
+    const outline = "getComputedStyle(document.querySelector('main')).outlineStyle";
+    expect(await page.evaluate(outline)).toBe('none');
   });
 
   it('stays in the window when an image is put back where only its page fits', async () => {
