@@ -25,7 +25,10 @@ export function openIpc(log: Log): Ipc {
     on(channel, schemas, answer) {
       const parser = v.strictTuple(schemas as unknown as v.GenericSchema[]);
       ipcMain.handle(channel, async (event: IpcMainInvokeEvent, ...args: unknown[]) => {
-        requireOwnPage(event);
+        if (!isOwnPage(event)) {
+          log.warn('a page that is none of ours asked for something', { channel });
+          throw new Error('This page may not use Berth.');
+        }
         const parsed = v.safeParse(parser, args);
         if (!parsed.success) {
           log.warn('the window asked for something that makes no sense', { channel });
@@ -43,7 +46,6 @@ export function openIpc(log: Log): Ipc {
 }
 
 /** A frame within the page, or a page of another origin that the window was led to, is not ours. */
-function requireOwnPage({ senderFrame: frame }: IpcMainInvokeEvent): void {
-  if (frame !== null && frame.parent === null && frame.url.startsWith(WINDOW_URL)) return;
-  throw new Error('This page may not use Berth.');
+function isOwnPage({ senderFrame: frame }: IpcMainInvokeEvent): boolean {
+  return frame !== null && frame.parent === null && frame.url.startsWith(WINDOW_URL);
 }

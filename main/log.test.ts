@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -64,6 +64,12 @@ describe('openLog', () => {
     await log.flush();
     expect(log.path).toBe(join(folder, 'spare/berth.log'));
     expect(await readFile(log.path, 'utf8')).toContain('could not start');
+  });
+
+  it('writes elsewhere where the file is none', async () => {
+    await mkdir(join(folder, 'logs/berth.log'), { recursive: true });
+    const log = openLog(folder, join(folder, 'spare'));
+    expect(log.path).toBe(join(folder, 'spare/berth.log'));
   });
 
   describe('where the spare folder is none either', () => {

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -89,7 +89,7 @@ function temporaryFolder(): string | undefined {
 function canBeWrittenTo(folder: string): boolean {
   try {
     mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK);
+    closeSync(openSync(join(folder, NAME), 'a'));
     return true;
   } catch {
     // Why not, the start of the registry says.

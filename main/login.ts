@@ -4,6 +4,7 @@ import type { Log } from '../registry/index.ts';
 import { Autostart } from './autostart.ts';
 import { HIDDEN, loginCommand } from './command-line.ts';
 import type { SettingsFile } from './settings.ts';
+import { Turns } from './turns.ts';
 
 /** Whether nobody is there to look at a window. */
 export function isStartedBySystem(): boolean {
@@ -22,12 +23,19 @@ export async function followStartAtLogin(settings: SettingsFile, log: Log): Prom
   } catch (error) {
     log.error('the system does not say whether Berth starts at login', { error });
   }
+  const turns = new Turns();
+  const turn = async (wanted: boolean): Promise<void> => {
+    isOn = wanted;
+    try {
+      await turns.take(() => system.turn(wanted));
+    } catch (error) {
+      log.error('the system did not take the start at login', { error });
+      isOn = !wanted;
+      await settings.change({ startAtLogin: isOn });
+    }
+  };
   settings.on('change', ({ startAtLogin }) => {
-    if (startAtLogin === isOn) return;
-    isOn = startAtLogin;
-    system
-      .turn(startAtLogin)
-      .catch((error: unknown) => log.error('the system did not take the start at login', { error }));
+    if (startAtLogin !== isOn) void turn(startAtLogin);
   });
 }
 

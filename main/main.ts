@@ -66,7 +66,7 @@ async function start(): Promise<void> {
   files.on('failed', ({ name, error }) => notifications.failed(`Could not import ${name}`, error ?? ''));
   files.on('review', ({ id }) => void window.command({ command: 'review import', job: id }));
 
-  new BerthTray(join(images, 'tray'), { settings, server, watch, window, quit, opened }).follow();
+  new BerthTray(join(images, 'tray'), { settings, server, watch, window, quit, opened, log }).follow();
   await followStartAtLogin(settings, log);
 
   instance.listen((paths) => {

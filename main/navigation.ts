@@ -35,8 +35,11 @@ function isWindowPage(url: string): boolean {
 
 /** Links to documentation belong into the browser. Other schemes could start programs. */
 function openExternal(url: string, log: Log): void {
-  if (URL.canParse(url) && new URL(url).protocol === 'https:') void shell.openExternal(url);
-  else log.warn('only https links are opened', { url: url.slice(0, LOGGED) });
+  if (!URL.canParse(url) || new URL(url).protocol !== 'https:') {
+    log.warn('only https links are opened', { url: url.slice(0, LOGGED) });
+    return;
+  }
+  shell.openExternal(url).catch((error: unknown) => log.warn('the browser could not be opened', { error }));
 }
 
 /** The window may put text on the clipboard when somebody copies it, and nothing else. */

@@ -7,6 +7,8 @@ import type { SettingsFile } from './settings.ts';
 /** Several that come within this time are told together. */
 const GATHER_MS = 2000;
 const NAMED = 3;
+/** Characters: more is shown nowhere. */
+const LONGEST = 300;
 
 interface Told {
   readonly title: string;
@@ -67,7 +69,7 @@ export class Notifications {
 
   #tell({ title, body }: Told): void {
     if (!this.#settings.current.notifications || !Notification.isSupported()) return;
-    const notification = new Notification({ title, body });
+    const notification = new Notification({ title, body: plain(body) });
     this.#shown.add(notification);
     notification.on('click', this.#open);
     for (const event of ['click', 'close', 'failed'] as const) {
@@ -75,6 +77,16 @@ export class Notifications {
     }
     notification.show();
   }
+}
+
+/**
+ * Electron hands the body on as it is, and desktops of Linux read markup in it: names of files and what archives say of
+ * themselves are somebody else's words. Desktop Notifications Specification 1.2, "Markup".
+ */
+export function plain(body: string, platform: NodeJS.Platform = process.platform): string {
+  const text = body.length > LONGEST ? `${body.slice(0, LONGEST - 1)}…` : body;
+  if (platform !== 'linux') return text;
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 export function describeArrivals(images: readonly string[]): Told {

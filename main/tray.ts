@@ -1,4 +1,5 @@
 import { clipboard, Menu, Tray } from 'electron';
+import type { Log } from '../registry/index.ts';
 import type { OpenFiles } from './open-files.ts';
 import type { Quit } from './quit.ts';
 import type { Server } from './server.ts';
@@ -16,6 +17,7 @@ interface Parts {
   readonly window: MainWindow;
   readonly quit: Quit;
   readonly opened: OpenFiles;
+  readonly log: Log;
 }
 
 /** The app's face while its window is put away. */
@@ -29,7 +31,7 @@ export class BerthTray {
   /** @param images folder of the tray's images */
   constructor(images: string, parts: Parts) {
     this.#parts = parts;
-    this.#deeds = deedsOf(parts);
+    this.#deeds = deedsOf(parts, () => this.#showAnew());
     this.#tray = new Tray(trayImage(images, 'stopped'));
     this.#icon = new TrayIcon(this.#tray, images);
     // On macOS a click shows the menu.
@@ -46,6 +48,11 @@ export class BerthTray {
     settings.on('change', show);
     quit.on('change', show);
     show();
+  }
+
+  #showAnew(): void {
+    this.#shown = '';
+    this.#show();
   }
 
   #show(): void {
@@ -78,7 +85,8 @@ function addressOf({ place }: Server): string {
   return `localhost:${place.port}`;
 }
 
-function deedsOf({ settings, server, window, quit }: Parts): TrayDeeds {
+/** @param undo shows the menu as it is, which a click may have changed */
+function deedsOf({ settings, server, window, quit, log }: Parts, undo: () => void): TrayDeeds {
   return {
     copyAddress: () => void clipboard.writeText(addressOf(server)),
     openImage: ({ repository, tag }) =>
@@ -86,7 +94,11 @@ function deedsOf({ settings, server, window, quit }: Parts): TrayDeeds {
     cleanUp: () => void window.command({ command: 'clean up' }),
     importImages: () => void window.command({ command: 'import' }),
     openWindow: () => (server.trouble === null ? window.show() : window.showAt('#/trouble')),
-    startAtLogin: (startAtLogin) => void settings.change({ startAtLogin }),
+    startAtLogin: (startAtLogin) =>
+      void settings.change({ startAtLogin }).catch((error: unknown) => {
+        log.error('could not keep what was chosen in the tray', { error });
+        undo();
+      }),
     quit: () => void quit.now(),
   };
 }
