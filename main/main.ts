@@ -17,6 +17,7 @@ import { Server } from './server.ts';
 import { SettingsFile } from './settings.ts';
 import { SingleInstance, startAnew } from './single-instance.ts';
 import { BerthTray } from './tray.ts';
+import { findProblem } from './user-data.ts';
 import { Watch } from './watch.ts';
 import { WaysOut } from './ways-out.ts';
 import { MainWindow } from './window.ts';
@@ -26,13 +27,16 @@ const images = join(here, '../resources');
 const userData = app.getPath('userData');
 
 // What the page's engine keeps is not the registry's data, and on some disks `Cache` and `cache` are one folder.
-app.setPath('sessionData', join(userData, 'window'));
+const sessionData = join(userData, 'window');
+const problem = findProblem(userData, sessionData);
+app.setPath('sessionData', sessionData);
 registerProtocol();
 introduce();
 const opened = new OpenFiles();
 const instance = new SingleInstance();
 
-if (instance.take(opened.early)) app.whenReady().then(start).catch(giveUp);
+if (problem !== undefined) void app.whenReady().then(() => giveUp(problem));
+else if (instance.take(opened.early)) app.whenReady().then(start).catch(giveUp);
 else app.quit();
 
 async function start(): Promise<void> {
@@ -74,8 +78,7 @@ async function start(): Promise<void> {
     window.show();
     return opened.open(paths);
   });
-  const { problem } = settings;
-  const trouble = problem === null ? await waysOut.start() : server.holdBack(problem);
+  const trouble = settings.problem === null ? await waysOut.start() : server.holdBack(settings.problem);
   if (trouble !== null) window.showAt('#/trouble');
   else if (isStartedBySystem()) app.dock?.hide();
   else window.show();
@@ -86,6 +89,7 @@ async function start(): Promise<void> {
 
 /** Where not even the window that explains a failure can be shown. */
 function giveUp(error: unknown): void {
+  console.error(error);
   dialog.showErrorBox('Berth could not start', error instanceof Error ? error.message : String(error));
   app.exit(1);
 }

@@ -1,7 +1,8 @@
 /** Of files and disks. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'There is no such file or folder any more.',
-  ENOTDIR: 'There is no such file or folder any more.',
+  ENOTDIR: 'A part of the path is a file.',
+  EEXIST: 'A part of the path is a file.',
   EACCES: 'This user may not read or write it.',
   EPERM: 'This user may not read or write it.',
   EROFS: 'Its file system is read-only.',

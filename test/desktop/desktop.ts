@@ -1,4 +1,5 @@
-import type { ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, it } from 'vitest';
@@ -115,6 +116,18 @@ export class Desktop {
       env: this.environment,
     });
     this.#child = this.#app.process();
+  }
+
+  /** Starts an app that ends by itself; what it says on its way, and how it ended. */
+  async startAndEnd(args: readonly string[] = []): Promise<{ code: number | null; said: string }> {
+    const child = spawn(electron, ['-r', recorder, ...this.commandLine(args)], {
+      env: this.environment,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, said };
   }
 
   /** What comes after the executable. */

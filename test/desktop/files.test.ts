@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,7 +9,7 @@ import { Repository } from '../clients/repository.ts';
 import { tar } from '../clients/tar.ts';
 import { until } from '../clients/until.ts';
 import { createWorkspace } from '../clients/workspace.ts';
-import { Desktop, describeDesktop, electron, type BerthWindow } from './desktop.ts';
+import { Desktop, describeDesktop, type BerthWindow } from './desktop.ts';
 import { dropFiles } from './drop.ts';
 
 describeDesktop('files that are opened with the app', () => {
@@ -65,9 +63,7 @@ describeDesktop('files that are opened with the app', () => {
   it('are imported when a second start names them, which then ends and shows the window', async () => {
     const { path, image } = archive('second', 'second:v1');
     await desktop.closeWindow();
-    const other = spawn(electron, desktop.commandLine([path]), { env: desktop.environment, stdio: 'ignore' });
-    const [code] = (await once(other, 'exit')) as [number];
-    expect(code).toBe(0);
+    expect((await desktop.startAndEnd([path])).code).toBe(0);
     await arrives('second', image);
     expect(await desktop.isVisible()).toBe(true);
   });
@@ -75,8 +71,7 @@ describeDesktop('files that are opened with the app', () => {
   it('are imported when a desktop names them as addresses, and nothing else of the command line is', async () => {
     const { path, image } = archive('with space', 'spaced:v1');
     const words = [pathToFileURL(path).href, 'file://elsewhere/share/x.tar', '--switch'];
-    const other = spawn(electron, desktop.commandLine(words), { env: desktop.environment, stdio: 'ignore' });
-    await once(other, 'exit');
+    await desktop.startAndEnd(words);
     await arrives('spaced', image);
     expect((await jobs()).map(({ name }) => name)).toEqual(['first.tar', 'second.tar', 'with space.tar']);
   });
@@ -101,11 +96,7 @@ describeDesktop('files that are opened with the app', () => {
   });
 
   it('say why when a second start names what is no archive', async () => {
-    const other = spawn(electron, desktop.commandLine([workspace.file('song.tar', 'la la')]), {
-      env: desktop.environment,
-      stdio: 'ignore',
-    });
-    await once(other, 'exit');
+    await desktop.startAndEnd([workspace.file('song.tar', 'la la')]);
     await jobOf('song.tar', 'failed');
     expect(await told()).toContain('Could not import song.tar');
   });

@@ -26,6 +26,8 @@ for (const kind of ['showOpenDialog', 'showSaveDialog', 'showMessageBox']) {
     return given === undefined ? answer() : Promise.resolve(given);
   });
 }
+// It would wait for somebody to read it.
+replace(dialog, 'showErrorBox', (_show, title, content) => console.error(`${title}: ${content}`));
 // A test must not start the browser of the machine it runs on.
 replace(shell, 'openExternal', async (_open, url) => record('openExternal', url));
 replace(shell, 'openPath', async (_open, path) => (record('openPath', path), ''));

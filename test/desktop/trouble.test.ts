@@ -210,6 +210,14 @@ describeDesktop('a start that fails', () => {
     expect(await answers(desktop.port)).toBe(true);
   });
 
+  it('says why before it ends, where the folder of the app cannot be written to', async () => {
+    desktop = await Desktop.prepare();
+    writeFileSync(join(desktop.userData, 'window'), 'this is a file');
+    const { code, said } = await desktop.startAndEnd();
+    expect(said).toContain(`Berth could not start: Berth keeps its settings in ${desktop.userData}`);
+    expect(code).toBe(1);
+  });
+
   it('is explained again when the page has crashed', async () => {
     desktop = await Desktop.prepare();
     await holdPort(desktop.port);

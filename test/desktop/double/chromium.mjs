@@ -28,9 +28,7 @@ export async function closeBrowser() {
 }
 
 async function launch() {
-  const userData = process.argv.find((word) => word.startsWith('--user-data-dir='))?.slice(16);
-  const folder = join(userData ?? mkdtempSync(join(tmpdir(), 'electron-double-')), 'window');
-  mkdirSync(folder, { recursive: true });
+  const folder = profileFolder();
   const executablePath = process.env.BERTH_CHROMIUM ?? '/usr/bin/chromium';
   if (!existsSync(executablePath)) throw new Error(`electron double: there is no ${executablePath}`);
   const launched = await chromium.launchPersistentContext(folder, {
@@ -41,4 +39,16 @@ async function launch() {
   const [port, path] = readFileSync(join(folder, 'DevToolsActivePort'), 'utf8').split('\n');
   process.stderr.write(`DevTools listening on ws://127.0.0.1:${port}${path}\n`);
   return launched;
+}
+
+/** As Electron's, an engine without a folder starts all the same. */
+function profileFolder() {
+  const userData = process.argv.find((word) => word.startsWith('--user-data-dir='))?.slice(16);
+  try {
+    const folder = join(userData, 'window');
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  } catch {
+    return mkdtempSync(join(tmpdir(), 'electron-double-'));
+  }
 }
