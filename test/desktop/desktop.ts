@@ -29,6 +29,10 @@ const INHERITED = [
   'DBUS_SESSION_BUS_ADDRESS',
 ];
 
+/** On a machine that others keep busy: an app with its engine, and something in its page. */
+const STARTS_MS = 60_000;
+const SETTLES_MS = 30_000;
+
 /** Describes specs of the desktop app, which need Chromium unless there is a real Electron. */
 export function describeDesktop(name: string, specs: () => void): void {
   if (process.env['BERTH_ELECTRON'] !== undefined || existsSync(chromium)) {
@@ -63,7 +67,7 @@ export type BerthWindow = { readonly berth: Bridge };
 interface Recorded {
   shown: Shown[];
   answers: Record<string, unknown[]>;
-  tray: { toolTip: string; menu: Electron.Menu; icon: Electron.Tray };
+  tray: { toolTip: string; menu?: Electron.Menu; icon?: Electron.Tray };
 }
 
 export interface DesktopOptions {
@@ -114,6 +118,7 @@ export class Desktop {
       executablePath: electron,
       args: ['-r', recorder, ...this.commandLine(args)],
       env: this.environment,
+      timeout: STARTS_MS,
     });
     this.#child = this.#app.process();
   }
@@ -159,7 +164,7 @@ export class Desktop {
   /** The window's page, as soon as it shows the window. */
   async page(): Promise<Page> {
     const page = await this.app.firstWindow();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(SETTLES_MS);
     await page.waitForURL((url) => url.protocol !== 'about:');
     await page.waitForFunction(() => 'berth' in globalThis);
     return page;
@@ -203,8 +208,9 @@ export class Desktop {
   async tray(): Promise<{ toolTip: string; items: TrayItem[] }> {
     return await this.app.evaluate(() => {
       const { toolTip, menu } = (globalThis as unknown as { recorded: Recorded }).recorded.tray;
-      const items = menu.items.map(({ id, label, enabled, checked }) => ({ id, label, enabled, checked }));
-      return { toolTip, items };
+      // Before it has one, the app is still starting.
+      const items = menu?.items.map(({ id, label, enabled, checked }) => ({ id, label, enabled, checked }));
+      return { toolTip, items: items ?? [] };
     });
   }
 
@@ -216,7 +222,7 @@ export class Desktop {
     await until(`the tray offers ${id}`, async () => (await this.trayItem(id))?.enabled);
     await this.app.evaluate((_electronModule, wanted) => {
       const { menu } = (globalThis as unknown as { recorded: Recorded }).recorded.tray;
-      menu.getMenuItemById(wanted)?.click();
+      menu?.getMenuItemById(wanted)?.click();
     }, id);
   }
 
@@ -224,7 +230,7 @@ export class Desktop {
   async dropOnTray(paths: readonly string[]): Promise<void> {
     await this.app.evaluate((_electronModule, files) => {
       const { icon } = (globalThis as unknown as { recorded: Recorded }).recorded.tray;
-      icon.emit('drop-files', {}, files);
+      icon?.emit('drop-files', {}, files);
     }, paths);
   }
 

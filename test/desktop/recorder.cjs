@@ -5,7 +5,7 @@
 const { clipboard, dialog, Notification, shell, Tray } = require('electron');
 
 /** `shown`: what and when; `answers`: what the next dialogs of a kind are answered with. */
-const recorded = { shown: [], answers: {}, tray: { toolTip: '', items: [] } };
+const recorded = { shown: [], answers: {}, tray: { toolTip: '' } };
 globalThis.recorded = recorded;
 
 function record(what, ...args) {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { get, json } from '../clients/http.ts';
+import { until } from '../clients/until.ts';
 import { Desktop, describeDesktop, type BerthWindow } from './desktop.ts';
 
 describeDesktop('a start', () => {
@@ -19,7 +20,7 @@ describeDesktop('a start', () => {
   });
 
   it('shows the window', async () => {
-    expect(await desktop.isVisible()).toBe(true);
+    await until('the window is there', () => desktop.isVisible());
   });
 
   it('tells the page about the desktop', async () => {

@@ -63,6 +63,7 @@ describeDesktop('a start that fails', () => {
     await page.getByLabel('Another port').fill(String(other));
     await press(page, `Use port ${other}`);
     await until('the registry answers at the other port', () => answers(other));
+    await until('the window is there', () => desktop.isVisible());
     const next = desktop.app.waitForEvent('window');
     await desktop.app.evaluate(({ BrowserWindow }) =>
       BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer(),
