@@ -10,7 +10,10 @@ const MOST_SYMLINKS = 255;
 
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
+/** What aufs, from which all this comes, kept for itself at the root; docker and containerd leave it out. */
 const INTERNAL = '.wh..wh.';
+/** Its files are what hard links of the layer name. */
+const LINKED_FILES = `${INTERNAL}plnk/`;
 
 /** What an image may take of memory, by estimate. */
 export const BYTES_OF_NODE = 240;
@@ -32,6 +35,8 @@ export class Merge {
   readonly #budget: MemoryBudget;
   /** Files that have got another name in this or a lower layer. */
   readonly #linked: Set<Leaf>;
+  /** Files that only links of this layer can show, by their paths. */
+  readonly #hidden = new Map<string, Leaf>();
   /** Something that was there is gone or replaced. */
   hasRemoved = false;
 
@@ -51,6 +56,8 @@ export class Merge {
     const name = names.pop() ?? '';
     if (name === '') {
       if (entry.kind === 'folder') this.root.describe(entry, this.#layer);
+    } else if (entry.path.startsWith(INTERNAL) && entry.path !== OPAQUE) {
+      this.#hide(entry, index);
     } else if (name.startsWith(WHITEOUT)) {
       this.#whiteout(names, name);
     } else {
@@ -71,21 +78,34 @@ export class Merge {
     const inode = entry.kind === 'hardlink' ? this.#findInode(entry.target) : undefined;
     // A file that is linked to itself stays what it is.
     if (inode !== undefined && inode === old) return;
+    this.#add(folder, name, this.#leafOf(entry.kind, entry, index, inode));
+  }
+
+  #leafOf(kind: Leaf['kind'], entry: LayerEntry, index: number, inode: Leaf | undefined): Leaf {
     const { size, mode, uid, gid, modifiedAt } = inode ?? entry;
     if (inode !== undefined) this.#linked.add(inode);
-    this.#add(folder, name, {
-      kind: entry.kind,
+    const isHidden = inode !== undefined && this.#hidden.has(entry.target);
+    // Its bytes are nobody's else.
+    if (isHidden) this.hasRemoved = true;
+    return {
+      kind: isHidden ? inode.kind : kind,
       size,
       mode,
       uid,
       gid,
       modifiedAt,
-      target: entry.target,
+      target: isHidden ? '' : entry.target,
       layer: this.#layer,
       index,
       inode,
-      bytes: entry.kind === 'file' ? size : 0,
-    });
+      bytes: kind === 'file' ? size : 0,
+    };
+  }
+
+  #hide(entry: LayerEntry, index: number): void {
+    if (entry.kind !== 'file' || !entry.path.startsWith(LINKED_FILES)) return;
+    this.#take(BYTES_OF_NODE + BYTES_OF_CHILD + entry.path.length);
+    this.#hidden.set(entry.path, this.#leafOf('file', entry, index, undefined));
   }
 
   #add<Added extends Node>(folder: Folder, name: string, node: Added): Added {
@@ -100,8 +120,8 @@ export class Merge {
     if (folder === undefined) return;
     if (name === OPAQUE) return this.#removeLower(folder);
     const hidden = name.slice(WHITEOUT.length);
-    // What aufs, from which all this comes, kept for itself; and names that are no file's.
-    if (name.startsWith(INTERNAL) || ['', '.', '..'].includes(hidden)) return;
+    // Names that are no file's.
+    if (['', '.', '..'].includes(hidden)) return;
     const node = folder.children.get(hidden);
     if (node !== undefined) this.#remove(folder, hidden, node);
   }
@@ -120,6 +140,8 @@ export class Merge {
 
   /** The file of a name, itself a link or not. Undefined if there is none. */
   #findInode(path: string): Leaf | undefined {
+    const hidden = this.#hidden.get(path);
+    if (hidden !== undefined) return hidden;
     const names = path.split('/');
     const name = names.pop() ?? '';
     const node = this.#walk(names, false)?.children.get(name);

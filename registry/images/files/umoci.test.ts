@@ -166,29 +166,12 @@ describe('the merged tree is what umoci unpacks', () => {
   });
   afterEach(() => rmSync(work, { recursive: true, force: true }));
 
-  async function readTree(layers: readonly Buffer[]): Promise<ImageTree> {
-    const layout = join(work, 'layout');
-    const tree = new ImageTree();
-    for (const digest of writeImage(layout, layers)) {
-      const path = blobPath(join(layout, 'blobs'), digest);
-      const { listing } = await readLayer(path, digest, new AbortController().signal, () => undefined);
-      expect(listing.problem).toBeNull();
-      await tree.add(listing);
-    }
-    return tree;
-  }
-
-  function lines(tree: ImageTree): string[] {
-    const root = tree.roots.at(-1);
-    return root === undefined ? [] : [...nodes(root, '')].map(([path, node]) => line(path, node)).sort();
-  }
-
   it.each(Object.entries(IMAGES))('%s', async (_, image) => {
     const layers = image.map((members, index) => {
       const bytes = tarBytes(members);
       return index % 2 === 0 ? gzipSync(bytes) : bytes;
     });
-    const tree = await readTree(layers);
+    const tree = await readLayers(work, layers);
     expect(lines(tree)).toEqual(unpack(join(work, 'layout'), 'x', join(work, 'bundle')));
     requireSound(tree);
   });
@@ -201,11 +184,73 @@ describe('the merged tree is what umoci unpacks', () => {
       ...Array.from({ length: 300 }, (_, index) => gone(`d${index}`)),
       ...Array.from({ length: 5000 }, (_, index) => file(`d${index % 1000}/f${index}`, 'changed')),
     ];
-    const tree = await readTree([gzipSync(tarBytes(base), { level: 1 }), tarBytes(top)]);
+    const tree = await readLayers(work, [gzipSync(tarBytes(base), { level: 1 }), tarBytes(top)]);
     expect(lines(tree)).toEqual(unpack(join(work, 'layout'), 'x', join(work, 'bundle')));
     requireSound(tree);
   }, 300_000);
 });
+
+describe('what aufs kept for itself at the root', () => {
+  const tree = async (layers: Member[][]): Promise<ImageTree> => {
+    const work = mkdtempSync(join(tmpdir(), 'berth-aufs-'));
+    try {
+      return await readLayers(
+        work,
+        layers.map((members) => tarBytes(members)),
+      );
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
+  };
+  const aufs = [
+    folder('.wh..wh.plnk'),
+    file('.wh..wh.plnk/12.3', 'content', { mode: 0o640, uid: 7 }),
+    file('.wh..wh.plnk/unused', 'u'),
+    file('.wh..wh.aufs'),
+    folder('.wh..wh.orph'),
+  ];
+
+  it('is not shown, as docker and containerd have it, but for what links name', async () => {
+    const own = [...aufs, folder('d'), hard('d/a', '.wh..wh.plnk/12.3'), hard('b', './.wh..wh.plnk/12.3')];
+    const merged = await tree([own]);
+    expect(lines(merged)).toEqual(['d 755 0:0 0 d -> ', 'f 640 7:0 7 b -> ', 'f 640 7:0 7 d/a -> ']);
+    requireSound(merged);
+    expect(merged.layers[0]).toMatchObject({ size: 8, wasted: 1, added: 3 });
+  });
+
+  it('belongs to its layer alone', async () => {
+    const merged = await tree([aufs, [hard('a', '.wh..wh.plnk/12.3'), file('.wh..wh.plnk/12.3', 'own one')]]);
+    expect(lines(merged)).toEqual(['? 644 0:0 0 a -> .wh..wh.plnk/12.3']);
+    requireSound(merged);
+  });
+
+  it('stays what it is when its names go one by one', async () => {
+    const merged = await tree([
+      [...aufs, hard('a', '.wh..wh.plnk/12.3'), hard('b', '.wh..wh.plnk/12.3')],
+      [gone('a')],
+      [gone('b')],
+    ]);
+    expect(merged.roots.map(({ bytes }) => bytes)).toEqual([7, 7, 0]);
+    requireSound(merged);
+  });
+});
+
+async function readLayers(work: string, layers: readonly Buffer[]): Promise<ImageTree> {
+  const layout = join(work, 'layout');
+  const tree = new ImageTree();
+  for (const digest of writeImage(layout, layers)) {
+    const path = blobPath(join(layout, 'blobs'), digest);
+    const { listing } = await readLayer(path, digest, new AbortController().signal, () => undefined);
+    expect(listing.problem).toBeNull();
+    await tree.add(listing);
+  }
+  return tree;
+}
+
+function lines(tree: ImageTree): string[] {
+  const root = tree.roots.at(-1);
+  return root === undefined ? [] : [...nodes(root, '')].map(([path, node]) => line(path, node)).sort();
+}
 
 function* nodes(root: Folder, path: string): Generator<[string, Node]> {
   for (const [name, node] of root.children) {
