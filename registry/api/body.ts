@@ -12,8 +12,12 @@ export type Fields = Readonly<Record<string, unknown>>;
  * @param known as for `checkMembers`; absent if whoever takes them knows them
  * @throws RegistryError REQUEST_INVALID
  */
-export async function readFields(ctx: Context, known?: readonly string[]): Promise<Fields> {
-  const body = await readBody(ctx, LARGEST_BODY);
+export async function readFields(
+  ctx: Context,
+  known?: readonly string[],
+  limit = LARGEST_BODY,
+): Promise<Fields> {
+  const body = await readBody(ctx, limit);
   if (body.length === 0) return {};
   let value: unknown;
   try {

@@ -37,3 +37,25 @@ describe('POST /api/tags/plan', () => {
     expect(await status({ tags: ['none'], protected: true })).toBe(404);
   });
 });
+
+describe('PATCH /api/tags', () => {
+  it('takes tens of thousands of long tags, and refuses more', async () => {
+    const tags = Array.from({ length: 12_000 }, (_, at) => `${'long-'.repeat(20)}${at}`);
+    const status = async (path: string, all: string[]) =>
+      (
+        await berth.send(path === '/api/tags' ? 'PATCH' : 'POST', `${path}?repository=app`, {
+          tags: all,
+          protected: true,
+        })
+      ).status;
+    for (const path of ['/api/tags', '/api/tags/plan']) {
+      expect(await status(path, tags)).toBe(404);
+      expect(
+        await status(
+          path,
+          Array.from({ length: 100_001 }, () => 'v1'),
+        ),
+      ).toBe(400);
+    }
+  });
+});

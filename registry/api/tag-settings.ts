@@ -13,8 +13,10 @@ import type * as Contract from './contract.ts';
 import type { TagsChanged, TagState } from './contract.ts';
 import { repositoryQuery, tagQuery } from './query.ts';
 
-/** More than anybody selects. */
-const MOST_TAGS = 10_000;
+const MOST_TAGS = 100_000;
+
+/** So many tags of usual lengths. */
+const LARGEST_BODY = 4 << 20;
 
 /** Protection and expiry: of the tag in the address, or of all that the body names. */
 export function tagSettingRoutes(router: Router, store: Store): void {
@@ -22,7 +24,8 @@ export function tagSettingRoutes(router: Router, store: Store): void {
     const repository = repositoryQuery(ctx);
     const tag = tagQuery(ctx);
     const members = ['protected', 'expiresAt'];
-    const fields = await readFields(ctx, tag === undefined ? ['tags', ...members] : members);
+    const known = tag === undefined ? ['tags', ...members] : members;
+    const fields = await readFields(ctx, known, LARGEST_BODY);
     const change = {
       protected: optional<boolean>(fields, 'protected', 'boolean'),
       expiresAt: parseExpiry(fields),
@@ -45,7 +48,7 @@ export function tagSettingRoutes(router: Router, store: Store): void {
 
   router.post('/api/tags/plan', async (ctx) => {
     const repository = repositoryQuery(ctx);
-    const fields = await readFields(ctx, ['tags', 'protected']);
+    const fields = await readFields(ctx, ['tags', 'protected'], LARGEST_BODY);
     const isProtected = optional<boolean>(fields, 'protected', 'boolean');
     if (isProtected === undefined) throw new RegistryError('REQUEST_INVALID', '"protected" is missing.');
     const { tags, others } = await planProtection(store, repository, parseTags(fields), isProtected);

@@ -18,6 +18,10 @@ import { restoreSnapshot, takeSnapshot } from './snapshot.ts';
 function manyPuts(random: Random): Operation[] {
   return Array.from({ length: 600 }, (): Operation => {
     const number = random(20);
+    if (random(5) === 0) {
+      const repository = random(10) > 0 ? NAME : 'team/new';
+      return { op: 'tag.set', repository, tag: `t${random(300)}`, protected: random(2) > 0, expiresAt: null };
+    }
     if (random(3) > 0) return tag(`t${random(300)}`, number);
     const put = random(4) > 0 ? image(number, { subject: digest(random(30)) }) : index(number, [random(20)]);
     return random(10) > 0 ? put : ({ ...put, repository: 'team/new' } as Operation);

@@ -12,11 +12,13 @@ import type { TrashedContent } from './trash.ts';
 /** So many operations keep the event loop longer than anything may. */
 const MANY = 500;
 
-type Put = Extract<Operation, { op: 'manifest.put' | 'tag.put' }>;
+type Put = Extract<Operation, { op: 'manifest.put' | 'tag.put' | 'tag.set' }>;
 
-/** Whether a record brings so much, as an import of an archive does, that it has to be applied in steps. */
+const PUTS: ReadonlySet<Operation['op']> = new Set<Put['op']>(['manifest.put', 'tag.put', 'tag.set']);
+
+/** Whether a record brings or sets so much, as an import of an archive does, that it has to be applied in steps. */
 export function bringsMany(ops: readonly Operation[]): ops is readonly Put[] {
-  return ops.length >= MANY && ops.every(({ op }) => op === 'manifest.put' || op === 'tag.put');
+  return ops.length >= MANY && ops.every(({ op }) => PUTS.has(op));
 }
 
 /**

@@ -3,6 +3,8 @@ import type { Operation } from '../catalog/operation.ts';
 import type { Tag } from '../catalog/repository.ts';
 import { RegistryError } from '../error.ts';
 import type { Actor } from '../journal/record.ts';
+import type { Steps } from '../pace.ts';
+import { decidePlanned } from './decide-planned.ts';
 import { unknownManifest } from './manifests.ts';
 import { findProtectingRule, protectedTag, type ProtectingRule } from './protection.ts';
 import { readRepository, type Store } from './store.ts';
@@ -48,14 +50,16 @@ export async function setTags(
 ): Promise<{ change: number | null; tags: number }> {
   const wanted = new Set(tags);
   let count = 0;
-  const record = await store.ledger.decide(actor, {
-    dependsOn: (operation) => affectsTags(operation, name, wanted),
-    decide: () => {
-      const operations = [...wanted].flatMap((tag) => planSet(store, name, tag, change));
-      count = operations.length;
-      return operations;
-    },
-  });
+  function* plan(): Steps<Operation[]> {
+    const operations: Operation[] = [];
+    for (const tag of wanted) {
+      yield;
+      operations.push(...planSet(store, name, tag, change));
+    }
+    count = operations.length;
+    return operations;
+  }
+  const record = await decidePlanned(store, actor, (each) => affectsTags(each, name, wanted), plan);
   return { change: record?.seq ?? null, tags: count };
 }
 

@@ -32,18 +32,21 @@ export async function planProtection(
   isProtected: boolean,
 ): Promise<ProtectionPlan> {
   const repository = readRepository(store, name);
-  const changed = new Map(repository.tags);
+  // Not as they are between two steps, which others may change.
+  const present = new Map(repository.tags);
+  const changed = new Map(present);
   const changing = new Set<string>();
+  const pace = new Pace();
   for (const tag of tags) {
-    const present = repository.tags.get(tag);
-    if (present === undefined) throw unknownManifest(name, tag);
-    if ((present.protected === true) === isProtected) continue;
+    await pace.rest();
+    const own = present.get(tag);
+    if (own === undefined) throw unknownManifest(name, tag);
+    if ((own.protected === true) === isProtected) continue;
     changing.add(tag);
-    changed.set(tag, tagAfterSet(present, { op: 'tag.set', repository: name, tag, protected: isProtected }));
+    changed.set(tag, tagAfterSet(own, { op: 'tag.set', repository: name, tag, protected: isProtected }));
   }
   const now = Date.now();
-  // Not as it is between two steps, which others may change.
-  const before = await decide(store, repository.withTags(new Map(repository.tags)), now);
+  const before = await decide(store, repository.withTags(present), now);
   const after = await decide(store, repository.withTags(changed), now);
   const planOf = (tag: string): TagPlan => ({ tag, before: before.get(tag), after: after.get(tag) });
   return {

@@ -2,8 +2,9 @@ import type { Descriptor, Operation } from '../../catalog/operation.ts';
 import type { Repository } from '../../catalog/repository.ts';
 import { RegistryError } from '../../error.ts';
 import type { Actor, JournalRecord } from '../../journal/record.ts';
-import { atOnce, Pace, type Steps } from '../../pace.ts';
+import type { Steps } from '../../pace.ts';
 import type { Digest } from '../../reference.ts';
+import { decidePlanned } from '../decide-planned.ts';
 import { putTag, refuseOverwriting } from '../manifests.ts';
 import { isForeignLayer } from '../media-types.ts';
 import type { Store } from '../store.ts';
@@ -158,7 +159,6 @@ async function storePiece(
   return isHere ? 0 : size;
 }
 
-/** Worked out in slices, which is right unless somebody changes one of the repositories or a rule meanwhile. */
 async function commitOperations(
   store: Store,
   staged: Import,
@@ -168,19 +168,7 @@ async function commitOperations(
   const repositories = new Set(placed.map(({ target }) => target.repository));
   const dependsOn = (operation: Operation): boolean =>
     'repository' in operation && repositories.has(operation.repository);
-  const settings = store.settings.current;
-  let isChanged = false;
-  const end = store.ledger.subscribe(({ ops }) => {
-    isChanged ||= ops.some(dependsOn);
-  });
-  try {
-    const planned = await new Pace().walk(operationsFor(store, staged, placed));
-    const isRight = (): boolean => !isChanged && store.settings.current === settings;
-    const decide = (): Operation[] => (isRight() ? planned : atOnce(operationsFor(store, staged, placed)));
-    return await store.ledger.decide(actor, { dependsOn, decide });
-  } finally {
-    end();
-  }
+  return await decidePlanned(store, actor, dependsOn, () => operationsFor(store, staged, placed));
 }
 
 /** @throws RegistryError TAG_PROTECTED */
