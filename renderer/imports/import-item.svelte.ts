@@ -90,9 +90,25 @@ export class ImportItem {
     this.state = 'failed';
   }
 
+  /** Of the journal; none if everything was there already. */
+  get changes(): readonly number[] {
+    const change = this.result?.change ?? null;
+    return change === null ? [] : [change];
+  }
+
+  async takeBack(): Promise<void> {
+    for (const change of this.changes) await post('/api/undo', { change });
+    this.undone = true;
+  }
+
   async import(): Promise<void> {
+    if (await this.bringIn()) offerToTakeBack([this]);
+  }
+
+  /** Imports it without a word; false if that failed, which it says itself. */
+  async bringIn(): Promise<boolean> {
     const { staged, chosen } = this;
-    if (staged === undefined || chosen.length === 0) return;
+    if (staged === undefined || this.state !== 'staged' || chosen.length === 0) return false;
     this.state = 'importing';
     this.error = undefined;
     try {
@@ -101,18 +117,12 @@ export class ImportItem {
       if (job.state !== 'done') throw new Error(job.error ?? 'The import was stopped.');
       this.result = job.result as ImportResult;
       this.state = 'done';
-      const { change } = this.result;
-      const takeBack = async () => {
-        await post('/api/undo', { change });
-        this.undone = true;
-      };
-      const text = `Imported ${counted(chosen.length, 'image')}`;
-      if (change === null) undo.offer(text, null);
-      else undo.offer(text, takeBack, [change]);
+      return true;
     } catch (error) {
       // What was read is still there: a name can be corrected and tried again.
       this.error = sentenceOf(error);
       this.state = 'staged';
+      return false;
     }
   }
 
@@ -128,3 +138,14 @@ export class ImportItem {
 
 const namesOf = ({ references, suggestions }: StagedImage): string =>
   (references.length > 0 ? references : suggestions).join(', ');
+
+/** Says that they were imported, which is taken back as a whole. */
+export function offerToTakeBack(items: readonly ImportItem[]): void {
+  const images = items.reduce((sum, { chosen }) => sum + chosen.length, 0);
+  const changed = items.filter(({ changes }) => changes.length > 0);
+  const takeBack = async () => {
+    for (const item of changed.toReversed()) await item.takeBack();
+  };
+  const changes = changed.flatMap((item) => item.changes);
+  undo.offer(`Imported ${counted(images, 'image')}`, changes.length > 0 ? takeBack : null, changes);
+}

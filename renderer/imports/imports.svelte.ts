@@ -4,10 +4,10 @@ import { get, sentenceOf } from '../state/api.ts';
 import { bridge } from '../state/bridge.ts';
 import { toasts } from '../state/toasts.svelte.ts';
 import { packFolder } from './folder.ts';
-import { ImportItem } from './import-item.svelte.ts';
+import { ImportItem, offerToTakeBack } from './import-item.svelte.ts';
 import { upload } from './upload.ts';
 
-/** The archives that were dropped, chosen or opened, the newest first. */
+/** The archives that were dropped, chosen or opened, in the order in which they came. */
 export class Imports {
   items = $state.raw<readonly ImportItem[]>([]);
   open = $state(false);
@@ -19,6 +19,18 @@ export class Imports {
   /** How many were read and wait for somebody to say what becomes of them. */
   get asking(): number {
     return this.items.filter(({ state }) => state === 'staged').length;
+  }
+
+  /** Those that can be imported as they are. */
+  get ready(): readonly ImportItem[] {
+    return this.items.filter(({ state, chosen }) => state === 'staged' && chosen.length > 0);
+  }
+
+  /** Imports them one after the other, to be taken back together. */
+  async importReady(): Promise<void> {
+    const done: ImportItem[] = [];
+    for (const item of this.ready) if (await item.bringIn()) done.push(item);
+    if (done.length > 0) offerToTakeBack(done);
   }
 
   /** Learns what waits, and listens to what the desktop reads; returns how to end it. */
@@ -82,7 +94,7 @@ export class Imports {
 
   #queue(file: File, folder?: FileSystemDirectoryEntry): void {
     const item = new ImportItem(file.name, folder ? 0 : file.size);
-    this.items = [item, ...this.items];
+    this.items = [...this.items, item];
     this.#sources.set(item, folder ?? file);
     item.again = () => {
       item.reset();
@@ -105,7 +117,7 @@ export class Imports {
   /** One after the other: the disk is the same for all. */
   async #next(): Promise<void> {
     if (this.#uploading) return;
-    const item = this.items.findLast(({ state }) => state === 'waiting');
+    const item = this.items.find((each) => each.state === 'waiting' && this.#sources.has(each));
     const source = item && this.#sources.get(item);
     if (item === undefined || source === undefined) return;
     this.#uploading = true;
@@ -142,7 +154,7 @@ export class Imports {
     this.items = this.items.filter((item) => !item.isFound || item.state !== 'staged' || ids.has(item.id));
     const known = new Set(this.items.map(({ id }) => id));
     const found = waiting.filter(({ id }) => !known.has(id));
-    this.items = [...this.items, ...found.map((staged) => ImportItem.found(staged))];
+    this.items = [...found.map((staged) => ImportItem.found(staged)), ...this.items];
   }
 
   #takeImport(job: FileJob): void {
@@ -155,7 +167,7 @@ export class Imports {
       item = new ImportItem(job.name, job.total ?? 0);
       item.stop = () => void bridge?.files.cancel(job.id);
       this.#byJob.set(job.id, item);
-      this.items = [item, ...this.items];
+      this.items = [...this.items, item];
       this.open = true;
     }
     if (item.state !== 'waiting' && item.state !== 'reading') return item;

@@ -1,4 +1,4 @@
-import { render, screen } from '@testing-library/svelte';
+import { render, screen, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -137,7 +137,9 @@ describe('ImportPanel', () => {
     const user = userEvent.setup();
     render(ImportPanel);
     await imports.add([archive(), new File(['y'], 'second.tar')]);
-    await screen.findByText('Waits for the one before it.');
+    const [first, second] = screen.getAllByRole('article');
+    expect(first?.getAttribute('aria-label')).toBe('images.tar');
+    within(second as HTMLElement).getByText('Waits for the one before it.');
     reply = { status: 201, response: { ...staged, id: 'i2' } };
     await user.click(screen.getByRole('button', { name: 'Stop reading: images.tar' }));
     await screen.findByRole('button', { name: 'Import 1 image' });
@@ -212,6 +214,30 @@ describe('ImportPanel', () => {
     await undo.last();
     await screen.findByText('Undone: nothing of it is here any more.');
     expect(screen.queryByRole('link')).toBe(null);
+  });
+
+  it('imports all that wait with one click, and takes them back together', async () => {
+    const user = userEvent.setup();
+    const ended = (change: number) => ({ state: 'done', result: { change, images: [], newBytes: 1 } });
+    const asked = answer({
+      ...RESOLVED,
+      'POST /api/imports/i1': { id: 'j1' },
+      'POST /api/imports/i2': { id: 'j2' },
+      'GET /api/jobs/j1': { id: 'j1', ...ended(7) },
+      'GET /api/jobs/j2': { id: 'j2', ...ended(8) },
+      'POST /api/undo': {},
+    });
+    render(ImportPanel);
+    await imports.add([archive()]);
+    expect(screen.queryByRole('button', { name: /^Import all/ })).toBe(null);
+    reply = { status: 201, response: { ...staged, id: 'i2' } };
+    await imports.add([new File(['y'], 'second.tar')]);
+    await user.click(await screen.findByRole('button', { name: 'Import all 2' }));
+    await expect.poll(() => screen.queryAllByText(/^Imported/)).toHaveLength(2);
+    await undo.last();
+    const undone = asked.filter(({ request }) => request === 'POST /api/undo');
+    expect(undone.map(({ body }) => body)).toEqual([{ change: 8 }, { change: 7 }]);
+    expect(screen.getAllByText(/^Undone/)).toHaveLength(2);
   });
 
   it('has no violation that axe finds', async () => {

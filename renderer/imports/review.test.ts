@@ -55,9 +55,9 @@ describe('a review of an archive that was opened with the app', () => {
     expect(card.textContent).toContain('linux/amd64, linux/arm64 · 2 manifests · 4.0 MB');
     // The third waits in the registry for somebody else; the others are not shown twice.
     expect(screen.getAllByRole('article').map((each) => each.getAttribute('aria-label'))).toEqual([
-      'second.tar',
-      'first.tar',
       'third.tar',
+      'first.tar',
+      'second.tar',
     ]);
   });
 });
