@@ -60,7 +60,8 @@ describeWindow('a notice with Undo', (rig) => {
     await list.press('End');
     await page.keyboard.press('Control+c');
     const notice = page.getByRole('region', { name: 'Notices' }).getByRole('group');
-    await notice.waitFor();
+    // It stays as long as the pointer is on it.
+    await notice.hover();
     const row = page.getByRole('row', { selected: true });
     const [bar, main] = [await notice.boundingBox(), await page.getByRole('main').boundingBox()];
     expect((main?.y ?? 0) + (main?.height ?? 0)).toBeLessThanOrEqual(bar?.y ?? 0);
