@@ -181,6 +181,9 @@ async function beginImport(page) {
   await page.keyboard.press('Control+k');
   await page.keyboard.type('import');
   await page.keyboard.press('Enter');
+  // Those of the pictures before this one wait, too.
+  const waiting = page.getByRole('button', { name: /^Discard/ });
+  for (let rest = await waiting.count(); rest > 0; rest--) await waiting.first().click();
   const files = [{ name: 'redis-7-alpine.tar', mimeType: 'application/x-tar', buffer }];
   await page.getByLabel('Archives to import').setInputFiles(files);
   await page.getByRole('button', { name: /^Import \d+ image/ }).waitFor();
