@@ -5,6 +5,7 @@ import {
   formatRelative,
   formatSize,
   layerHue,
+  productOf,
   shortDigest,
   formatMoment,
   visible,
@@ -88,4 +89,13 @@ describe('visible', () => {
     expect(visible('a\tb\nc')).toBe('a\ufffdb\ufffdc');
     expect(visible('naïve 漢字 עברית')).toBe('naïve 漢字 עברית');
   });
+});
+
+describe('productOf', () => {
+  it.each([
+    ['docker/27.3.1 go/go1.22.7 os/linux', 'docker 27.3.1'],
+    ['Helm/v3.16.3', 'helm 3.16.3'],
+    ['<img src=x>', '<img'],
+    ['', ''],
+  ])('%j is %j', (userAgent, text) => expect(productOf(userAgent)).toBe(text));
 });

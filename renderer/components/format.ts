@@ -99,6 +99,13 @@ export function shortDigest(digest: string): string {
 export const withShortDigests = (text: string): string =>
   text.replace(/sha\d+:[0-9a-f]{32,}/g, (digest) => shortDigest(digest));
 
+/** `docker 27.3.1`: the first product of a `User-Agent`, written as in Activity. */
+export function productOf(userAgent: string): string {
+  const [first = ''] = userAgent.split(' ');
+  const [, product, version] = /^([^/]+)\/v?(.+)$/.exec(first) ?? [];
+  return product === undefined ? first : `${product.toLowerCase()} ${version}`;
+}
+
 /** The hue of a layer, 1 to 8: the same wherever it is seen. */
 export function layerHue(digest: string): number {
   const hex = digest.slice(digest.indexOf(':') + 1, digest.indexOf(':') + 9);
