@@ -38,6 +38,7 @@ export const CASES = [
     on: 'full',
     name: 'layers',
     route: '#/images/web%2Fshop/latest/layers',
+    act: openFolders,
     readme: { light: 'layers.png' },
   },
   { on: 'full', name: 'wasted', route: '#/images/web%2Fshop/latest/layers', act: lookIntoWasted },
@@ -132,6 +133,18 @@ async function beginPutBack(page) {
 async function openTrashed(page) {
   await click(/in the trash$/)(page);
   await page.getByRole('row').nth(1).click();
+}
+
+/** Where files stand beside layers. */
+async function openFolders(page, { width }) {
+  if (width < 700) return;
+  const tree = page.getByRole('tree', { name: 'Files' });
+  const file = (name) => tree.getByRole('treeitem', { name: new RegExp(`\\b${name}\\b`) }).first();
+  for (const name of ['app', 'dist', 'etc']) {
+    await file(name).click();
+    await tree.press('ArrowRight');
+  }
+  await file('os-release').click();
 }
 
 async function lookIntoWasted(page) {

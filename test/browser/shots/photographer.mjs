@@ -14,14 +14,18 @@ export class Photographer {
     this.#url = url;
   }
 
-  /** @returns [{ theme, picture }], all of one and the same page */
-  async take({ on, name, route, act, faults: expected = [] }, { width, height, themes }) {
+  /**
+   * @param address what the window takes for the registry's
+   * @returns [{ theme, picture }], all of one and the same page
+   */
+  async take({ on, name, route, act, faults: expected = [] }, { width, height, themes, address }) {
     const context = await this.#browser.newContext({
       viewport: { width, height },
       baseURL: this.#url,
       reducedMotion: 'reduce',
       colorScheme: themes[0],
     });
+    if (address !== undefined) await pretend(context, address);
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
     const faults = watchFaults(page);
@@ -49,4 +53,11 @@ export class Photographer {
     }
     return pictures;
   }
+}
+
+async function pretend(context, address) {
+  await context.route('**/api/about', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), address } });
+  });
 }
