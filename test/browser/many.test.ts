@@ -31,7 +31,7 @@ describeWindow(
         TAGS / 2 + 200,
       );
       expect(await rows.count()).toBeLessThan(200);
-      await page.getByRole('searchbox', { name: 'Search 10,000 images' }).fill('v9876');
+      await page.getByRole('searchbox', { name: 'Search 10,000 tags' }).fill('v9876');
       await grid.getByRole('row', { name: /^v9876/ }).click();
       await page.getByRole('heading', { name: 'many/tags:v9876' }).waitFor();
     });
