@@ -8,6 +8,7 @@ export class LogLines {
   readonly #ring: LogLine[] = [];
   /** Where the next line goes, once the ring is full. */
   #next = 0;
+  #count = 0;
   #listener: ((line: LogLine) => void) | undefined;
 
   /** The newest last. */
@@ -45,7 +46,9 @@ export class LogLines {
   }
 
   #add(level: LogLevel, message: string, fields: LogFields = {}): void {
-    const line: LogLine = { time: new Date().toISOString(), level, message, fields: plain(fields) };
+    this.#count += 1;
+    const time = new Date().toISOString();
+    const line: LogLine = { number: this.#count, time, level, message, fields: plain(fields) };
     if (this.#ring.length < REMEMBERED) this.#ring.push(line);
     else {
       this.#ring[this.#next] = line;

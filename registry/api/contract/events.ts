@@ -86,6 +86,8 @@ export interface ThroughputSample {
 
 /** `GET /api/log?limit=`: the last lines, the newest last. */
 export interface LogLine {
+  /** Counted from 1 since the start: a line that comes in an answer and as an event has the same. */
+  readonly number: number;
   /** ISO 8601. */
   readonly time: string;
   readonly level: 'error' | 'warn' | 'info' | 'debug';

@@ -20,11 +20,23 @@ export type Level = LogLine['level'];
 export class Lines {
   all = $state.raw<readonly Line[]>([]);
   readonly resource = new Resource<void>(async (signal) => {
-    const { lines } = await get<{ lines: readonly LogLine[] }>('/api/log', { limit: FIRST }, signal);
-    this.#new = [];
-    this.all = lines.map((line) => this.#keyed(line));
+    this.#isReading = true;
+    try {
+      const { lines } = await get<{ lines: readonly LogLine[] }>('/api/log', { limit: FIRST }, signal);
+      this.all = [];
+      this.#newest = 0;
+      this.#show(lines);
+    } finally {
+      this.#isReading = false;
+      this.#take();
+    }
   });
-  #new: LogLine[] = [];
+  /** What comes meanwhile may be in the answer, or be newer. */
+  #isReading = false;
+  /** They wait to be shown, some of them perhaps a second time. */
+  #new: readonly LogLine[] = [];
+  /** The number of the last line that is shown. */
+  #newest = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #last = 0;
 
@@ -32,9 +44,13 @@ export class Lines {
     const read = () => void this.resource.refresh();
     read();
     const ends = [
-      events.on('reset', read),
+      events.on('reset', () => {
+        this.#new = [];
+        this.#newest = 0;
+        read();
+      }),
       events.on('log', ({ lines }) => {
-        this.#new.push(...lines);
+        this.#new = [...this.#new, ...lines];
         this.#timer ??= setTimeout(() => this.#take(), PACE_MS);
       }),
     ];
@@ -46,10 +62,16 @@ export class Lines {
   }
 
   #take(): void {
+    clearTimeout(this.#timer);
     this.#timer = undefined;
-    const more = this.#new.map((line) => this.#keyed(line));
+    if (this.#isReading) return;
+    this.#show(this.#new.filter(({ number }) => number > this.#newest));
     this.#new = [];
-    this.all = [...this.all, ...more].slice(-MOST);
+  }
+
+  #show(lines: readonly LogLine[]): void {
+    this.#newest = lines.at(-1)?.number ?? this.#newest;
+    this.all = [...this.all, ...lines.map((line) => this.#keyed(line))].slice(-MOST);
   }
 
   #keyed(line: LogLine): Line {

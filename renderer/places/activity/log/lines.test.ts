@@ -1,10 +1,44 @@
-import { describe, expect, it } from 'vitest';
-import { chosenLines, fieldsOf, restOf, textOf, visible, type Line } from './lines.svelte.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { LogLine, ServerEvent } from '../../../../registry/api/contract.ts';
+import { events } from '../../../state/events.svelte.ts';
+import { answer } from '../../../test-answers.ts';
+import { Lines, chosenLines, fieldsOf, restOf, textOf, visible, type Line } from './lines.svelte.ts';
 
 const line = (level: Line['level'], message: string, fields: Line['fields'] = {}): Line => {
-  const one = { time: '2026-11-20T10:00:00Z', level, message, fields };
+  const one = { number: 1, time: '2026-11-20T10:00:00Z', level, message, fields };
   return { ...one, key: message, text: textOf(one) };
 };
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe('Lines', () => {
+  const told = (number: number): LogLine => ({ number, time: '', level: 'info', message: '', fields: {} });
+
+  it('shows each line once, whether it came in the answer, as an event or both', async () => {
+    vi.useFakeTimers();
+    let tell: (value: ServerEvent) => void = () => undefined;
+    vi.spyOn(events, 'on').mockImplementation((type, listener) => {
+      if (type === 'log') tell = listener;
+      return () => undefined;
+    });
+    let arrive: (value: unknown) => void = () => undefined;
+    answer({ 'GET /api/log': () => new Promise((resolve) => (arrive = resolve)) });
+    const lines = new Lines();
+    const end = lines.follow();
+    tell({ type: 'log', lines: [told(2), told(3)] });
+    await vi.advanceTimersByTimeAsync(1000);
+    tell({ type: 'log', lines: [told(4)] });
+    arrive({ lines: [told(1), told(2)] });
+    await vi.advanceTimersByTimeAsync(0);
+    tell({ type: 'log', lines: [told(5)] });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(lines.all.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
+    end();
+  });
+});
 
 const LINES = [
   line('info', 'PUT /v2/app', { status: 201, client: 'docker 27' }),
