@@ -23,6 +23,7 @@ export function follow(): () => void {
       router.go({ place: 'images', repository, reference }),
     ),
     commands.on('open place', ({ place }) => router.go({ place })),
+    events.on('reset', ({ server }) => undo.meet(server)),
     commands.on('undo', () => void undo.last()),
   ];
   events.start();

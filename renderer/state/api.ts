@@ -18,6 +18,11 @@ export class ApiError extends Error {
   get offline(): boolean {
     return this.code === 'OFFLINE';
   }
+
+  /** Asked again in a moment, the server may say something else. */
+  get isPassing(): boolean {
+    return this.offline || this.status === 503;
+  }
 }
 
 /** What stands after `?`; what is undefined or null is left out. */

@@ -17,11 +17,11 @@ export class Events {
   /** Another one after every start of the server. */
   server = $state('');
   readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #openers = new Set<() => void>();
   #lastId = '';
   #pauseMs = FIRST_PAUSE_MS;
   #stream: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #watch: ReturnType<typeof setTimeout> | undefined;
 
   on<Type extends ServerEvent['type']>(type: Type, listener: (event: EventOf<Type>) => void): () => void {
     const listeners = this.#listeners.get(type) ?? new Set();
@@ -30,13 +30,18 @@ export class Events {
     return () => listeners.delete(listener);
   }
 
+  /** Calls `listener` each time that the stream has come back, and the first time. */
+  onOpen(listener: () => void): () => void {
+    this.#openers.add(listener);
+    return () => this.#openers.delete(listener);
+  }
+
   start(): void {
     void this.#run();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
-    clearTimeout(this.#watch);
     this.#stream?.abort();
     this.#stream = undefined;
   }
@@ -51,41 +56,77 @@ export class Events {
   async #run(): Promise<void> {
     const stream = new AbortController();
     this.#stream = stream;
+    const silence = new Silence(() => stream.abort());
     try {
-      await this.#read(stream);
+      await this.#read(stream.signal, silence);
     } catch {
       // Whatever ended it: the next attempt says more than the error.
     }
+    silence.end();
     if (this.#stream !== stream) return;
     this.state = 'lost';
     this.#timer = setTimeout(() => this.start(), this.#pauseMs);
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
   }
 
-  async #read(stream: AbortController): Promise<void> {
+  async #read(signal: AbortSignal, silence: Silence): Promise<void> {
     const headers = { Accept: 'text/event-stream', ...(this.#lastId && { 'Last-Event-ID': this.#lastId }) };
-    const { body } = await request('GET', '/api/events', { headers, signal: stream.signal });
+    const { body } = await request('GET', '/api/events', { headers, signal });
+    signal.throwIfAborted();
     if (body === null) return;
     this.state = 'open';
     this.#pauseMs = FIRST_PAUSE_MS;
+    callAll(this.#openers);
     const parser = new EventStreamParser((event) => this.#take(event));
     const decoder = new TextDecoder();
     const reader = body.getReader();
     for (;;) {
-      clearTimeout(this.#watch);
-      this.#watch = setTimeout(() => stream.abort(), SILENCE_MS);
+      silence.begin();
       const { done, value } = await reader.read();
-      if (done) break;
+      if (done) return;
       parser.push(decoder.decode(value, { stream: true }));
     }
-    clearTimeout(this.#watch);
   }
 
   #take({ id, type, data }: StreamEvent): void {
     if (id !== '') this.#lastId = id;
     const event = { ...(JSON.parse(data) as object), type } as ServerEvent;
     if (event.type === 'reset') this.server = event.server;
-    for (const listener of this.#listeners.get(type) ?? []) (listener as (event: ServerEvent) => void)(event);
+    callAll((this.#listeners.get(type) ?? []) as Iterable<(event: ServerEvent) => void>, event);
+  }
+}
+
+/** Nothing has come for so long that nothing will; be it the beginning of the answer. */
+class Silence {
+  readonly #giveUp: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(giveUp: () => void) {
+    this.#giveUp = giveUp;
+    this.begin();
+  }
+
+  begin(): void {
+    this.end();
+    this.#timer = setTimeout(this.#giveUp, SILENCE_MS);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** One that fails does not keep the others from hearing of it, nor end the stream. */
+function callAll<Given extends unknown[]>(
+  listeners: Iterable<(...given: Given) => void>,
+  ...given: Given
+): void {
+  for (const listener of listeners) {
+    try {
+      listener(...given);
+    } catch (error) {
+      reportError(error);
+    }
   }
 }
 

@@ -80,6 +80,49 @@ describe('Events', () => {
     events.stop();
   });
 
+  it('gives up a connection that is never answered', async () => {
+    const { events } = setup();
+    events.stop();
+    const signals: AbortSignal[] = [];
+    vi.stubGlobal('fetch', (_: string, { signal }: RequestInit) => {
+      if (signal) signals.push(signal);
+      return new Promise((_resolve, reject) => signal?.addEventListener('abort', reject));
+    });
+    events.start();
+    await vi.advanceTimersByTimeAsync(45_000 + 500);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    events.stop();
+  });
+
+  it('tells the others although one of them fails, and reads on', async () => {
+    const { events, connections } = setup();
+    const reported = vi.fn();
+    vi.stubGlobal('reportError', reported);
+    const settings = vi.fn();
+    events.on('settings', () => {
+      throw new Error('mine');
+    });
+    events.on('settings', settings);
+    await settle();
+    connections[0]?.write('event: settings\ndata: {}\n\nevent: settings\ndata: {}\n\n');
+    await settle();
+    expect(settings).toHaveBeenCalledTimes(2);
+    expect(reported).toHaveBeenCalledWith(new Error('mine'));
+    expect(connections).toHaveLength(1);
+    events.stop();
+  });
+
+  it('says each time that it has come back', async () => {
+    const { events, connections } = setup();
+    const opened = vi.fn();
+    events.onOpen(opened);
+    await settle();
+    connections[0]?.end();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(opened).toHaveBeenCalledTimes(2);
+    events.stop();
+  });
+
   it('says nothing any more once it is stopped', async () => {
     const { events, connections } = setup();
     await settle();

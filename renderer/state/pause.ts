@@ -2,7 +2,7 @@
 export const PAUSE_MS = 150;
 
 /** @throws the signal's reason, if somebody went on meanwhile */
-export async function pause(signal: AbortSignal, ms = PAUSE_MS): Promise<void> {
+export async function pause(signal: AbortSignal | undefined, ms = PAUSE_MS): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
-  signal.throwIfAborted();
+  signal?.throwIfAborted();
 }

@@ -1,13 +1,12 @@
 import { untrack } from 'svelte';
-import { isAbort } from './api.ts';
 import { events } from './events.svelte.ts';
 
 /** A skeleton that flashes is worse than none. */
 const PATIENCE_MS = 150;
 
 /**
- * Something that is read from the server, kept while it is read again, and read again when it has changed.
- * Its owner calls `close` when nobody looks any more.
+ * Something that is read from the server, kept while it is read again, and read again when it has changed. What could
+ * not be read is read again once the registry is back. Its owner calls `close` when nobody looks any more.
  */
 export class Resource<T> {
   value = $state.raw<T>();
@@ -18,6 +17,7 @@ export class Resource<T> {
   #running: AbortController | undefined;
   #again = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #endWait: (() => void) | undefined;
 
   constructor(load: (signal: AbortSignal) => Promise<T>) {
     this.#load = load;
@@ -41,9 +41,11 @@ export class Resource<T> {
       if (this.#running !== running) return;
       this.value = value;
       this.error = undefined;
+      this.#stopWaiting();
     } catch (error) {
-      if (this.#running !== running || isAbort(error)) return;
+      if (this.#running !== running) return;
       this.error = error;
+      this.#endWait ??= events.onOpen(() => void this.refresh());
     }
     clearTimeout(this.#timer);
     this.waiting = false;
@@ -55,6 +57,12 @@ export class Resource<T> {
     clearTimeout(this.#timer);
     this.#running?.abort();
     this.#running = undefined;
+    this.#stopWaiting();
+  }
+
+  #stopWaiting(): void {
+    this.#endWait?.();
+    this.#endWait = undefined;
   }
 }
 
@@ -71,10 +79,8 @@ export function watched<T>(load: () => ((signal: AbortSignal) => Promise<T>) | u
     untrack(() => void shown?.refresh());
     return () => shown?.close();
   });
-  // What could not be read while the registry was away can be read now.
-  $effect(() => {
-    if (events.state === 'open') untrack(() => resource?.error !== undefined && void resource.refresh());
-  });
+  // It may be another server, with another folder.
+  $effect(() => events.on('reset', () => void resource?.refresh()));
   return {
     get current() {
       return resource;

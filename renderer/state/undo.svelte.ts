@@ -22,6 +22,7 @@ export class Undo {
   #done: readonly Done[] = [];
   #doing: Promise<unknown> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #server = '';
 
   /** Learns what can no longer be taken back; returns how to end it. */
   follow(): () => void {
@@ -36,6 +37,16 @@ export class Undo {
       clearTimeout(this.#timer);
       for (const end of ends) end();
     };
+  }
+
+  /** Another server may have another folder, in which the same number is another change. */
+  meet(server: string): void {
+    if (this.#server !== '' && server !== this.#server) {
+      for (const { toast } of this.#done) toasts.dismiss(toast);
+      this.#done = [];
+      this.asked = undefined;
+    }
+    this.#server = server;
   }
 
   /** Something is being done: who takes back the last change before the answer is there means this one. */

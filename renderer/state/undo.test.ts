@@ -60,6 +60,19 @@ describe('Undo', () => {
     expect(asked.at(-1)?.body).toEqual({ change: 5 });
   });
 
+  it('forgets changes of another server, whose numbers mean others', async () => {
+    const undo = setup();
+    const asked = answer({ 'POST /api/undo': {}, 'GET /api/changes': { changes: [] } });
+    undo.meet('one');
+    undo.offer('Deleted app:v1', 7);
+    undo.meet('one');
+    expect(said()).toEqual(['Deleted app:v1']);
+    undo.meet('two');
+    expect(said()).toEqual([]);
+    await undo.last();
+    expect(asked.map(({ request }) => request)).toEqual(['GET /api/changes']);
+  });
+
   it('says why something cannot be undone', async () => {
     const undo = setup();
     answer({ 'POST /api/undo': () => failure(409, 'CONFLICT', 'app:v1 was pushed again since') });

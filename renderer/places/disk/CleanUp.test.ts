@@ -166,8 +166,8 @@ describe('CleanUp', () => {
     let end: (answer: object) => void = () => undefined;
     answer({
       ...planned,
-      'POST /api/reclaim': job({}),
-      'GET /api/jobs/j1': () => new Promise((resolve) => (end = resolve)),
+      'POST /api/reclaim': job({ id: 'j2' }),
+      'GET /api/jobs/j2': () => new Promise((resolve) => (end = resolve)),
     });
     router.go({ place: 'disk' });
     cleanUp.show();
@@ -180,7 +180,7 @@ describe('CleanUp', () => {
     await screen.findByRole('button', { name: 'Stop' });
     router.go({ place: 'images' });
     await waitFor(() => expect(cleanUp.open).toBe(false));
-    end(job({ state: 'done', result }));
+    end(job({ id: 'j2', state: 'done', result }));
     await waitFor(() => expect(toasts.all.at(-1)?.text).toBe('The clean-up freed 5.0 MB'));
     expect(toasts.all.filter(({ text }) => text.startsWith('The clean-up freed'))).toHaveLength(1);
   });

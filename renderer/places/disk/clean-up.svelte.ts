@@ -89,7 +89,7 @@ export class CleanUp {
 
   async #await(job: Job): Promise<void> {
     this.job = job;
-    jobs.byId.set(job.id, job);
+    jobs.take(job);
     this.job = await jobs.ended(job.id);
     if (!this.open) this.#tell(this.job);
   }

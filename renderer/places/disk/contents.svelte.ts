@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { RepositoryContent } from '../../../registry/api/contract.ts';
-import { get } from '../../state/api.ts';
+import { ApiError, get } from '../../state/api.ts';
 import { events } from '../../state/events.svelte.ts';
 
 const AT_ONCE = 2;
@@ -9,8 +9,9 @@ const AT_ONCE = 2;
 export class Contents {
   readonly byName = new SvelteMap<string, RepositoryContent>();
   readonly #asked = new Set<string>();
+  /** Never twice at once: the older answer might come last. */
+  readonly #reading = new Set<string>();
   #waiting: string[] = [];
-  #running = 0;
   #closed = new AbortController();
 
   /** Reads what is not known yet, the first of them first. */
@@ -36,11 +37,12 @@ export class Contents {
   }
 
   #next(): void {
-    while (this.#running < AT_ONCE) {
-      const name = this.#waiting.shift();
+    while (this.#reading.size < AT_ONCE) {
+      const name = this.#waiting.find((each) => !this.#reading.has(each));
       if (name === undefined) return;
+      this.#waiting = this.#waiting.filter((each) => each !== name);
       this.#asked.add(name);
-      this.#running += 1;
+      this.#reading.add(name);
       void this.#read(name);
     }
   }
@@ -48,11 +50,12 @@ export class Contents {
   async #read(name: string): Promise<void> {
     try {
       this.byName.set(name, await get('/api/disk/repository', { name }, this.#closed.signal));
-    } catch {
+    } catch (error) {
       // Its cell stays without layers; a repository that has gone is gone from the map as well.
       this.byName.delete(name);
+      if (!(error instanceof ApiError && error.status === 404)) this.#asked.delete(name);
     }
-    this.#running -= 1;
+    this.#reading.delete(name);
     if (!this.#closed.signal.aborted) this.#next();
   }
 }

@@ -2,6 +2,7 @@ import type { Transfer } from '../../../../registry/api/contract.ts';
 import { get } from '../../../state/api.ts';
 import { events } from '../../../state/events.svelte.ts';
 import { Resource } from '../../../state/resource.svelte.ts';
+import { Roster } from '../../../state/roster.ts';
 
 /** Eight pushes say something many times a second; nobody reads faster than this. */
 const PACE_MS = 120;
@@ -11,11 +12,12 @@ const MOST_ENDED = 200;
 export class Transfers {
   all = $state.raw<readonly Transfer[]>([]);
   readonly resource = new Resource<void>(async (signal) => {
-    const { transfers } = await get<{ transfers: readonly Transfer[] }>('/api/transfers', {}, signal);
-    this.#byId = new Map(transfers.map((each) => [each.id, each]));
+    await this.#roster.read(
+      async () => (await get<{ transfers: readonly Transfer[] }>('/api/transfers', {}, signal)).transfers,
+    );
     this.#show();
   });
-  #byId = new Map<string, Transfer>();
+  readonly #roster = new Roster<Transfer>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** From now on; returns how to end it. */
@@ -25,7 +27,7 @@ export class Transfers {
     const ends = [
       events.on('reset', read),
       events.on('transfer', ({ transfer }) => {
-        this.#byId.set(transfer.id, transfer);
+        this.#roster.tell(transfer);
         this.#timer ??= setTimeout(() => this.#show(), PACE_MS);
       }),
     ];
@@ -38,12 +40,12 @@ export class Transfers {
 
   #show(): void {
     this.#timer = undefined;
-    const all = [...this.#byId.values()];
+    const all = [...this.#roster.byId.values()];
     const running = all.filter(({ endedAt }) => endedAt === null);
     const ended = all.filter(({ endedAt }) => endedAt !== null);
     running.sort((a, b) => a.startedAt.localeCompare(b.startedAt));
     ended.sort((a, b) => (b.endedAt ?? '').localeCompare(a.endedAt ?? ''));
-    for (const { id } of ended.slice(MOST_ENDED)) this.#byId.delete(id);
+    for (const { id } of ended.slice(MOST_ENDED)) this.#roster.byId.delete(id);
     this.all = [...running, ...ended.slice(0, MOST_ENDED)];
   }
 }

@@ -6,10 +6,16 @@ export class Arriving {
   transfers = $state.raw<readonly Transfer[]>([]);
 
   follow(): () => void {
-    return events.on('transfer', ({ transfer }) => {
-      if (transfer.direction !== 'push') return;
-      const others = this.transfers.filter(({ id }) => id !== transfer.id);
-      this.transfers = [...others, transfer].slice(-3);
-    });
+    const ends = [
+      events.on('reset', () => (this.transfers = [])),
+      events.on('transfer', ({ transfer }) => {
+        if (transfer.direction !== 'push') return;
+        const others = this.transfers.filter(({ id }) => id !== transfer.id);
+        this.transfers = [...others, transfer].slice(-3);
+      }),
+    ];
+    return () => {
+      for (const end of ends) end();
+    };
   }
 }
