@@ -46,11 +46,10 @@ export class Selection {
     if (this.multiple) this.keys = new Set(order);
   }
 
-  /** Forgets what is not there any more; `fallback` is next if nothing of it is left, or the row of the arrows went. */
+  /** Forgets what is not there any more, and marks nothing in its place: only the arrows go on from `fallback`. */
   keep(order: ReadonlySet<string>, fallback?: string): void {
     const stays = [...this.keys].filter((key) => order.has(key));
-    if (stays.length === 0 && this.keys.size > 0) this.only(fallback);
-    else if (stays.length !== this.keys.size) this.keys = new Set(stays);
+    if (stays.length !== this.keys.size) this.keys = new Set(stays);
     if (this.active !== undefined && !order.has(this.active)) this.active = fallback;
   }
 

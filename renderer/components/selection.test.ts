@@ -42,11 +42,11 @@ describe('Selection', () => {
     expect([...selection.keys]).toEqual(['c']);
   });
 
-  it('goes on to the next row when all that was marked is gone', () => {
+  it('marks nothing in place of what is gone, and goes on from the next row', () => {
     const { selection, marked } = setup();
     selection.only('b');
     selection.keep(new Set(['a', 'c']), 'c');
-    expect(marked()).toBe('c');
+    expect(marked()).toBe('');
     expect(selection.active).toBe('c');
   });
 

@@ -224,4 +224,41 @@ describeWindow('a list', (rig) => {
     await drawer.waitFor({ state: 'detached' });
     await page.getByRole('form', { name: 'Delete repository web/shop?' }).waitFor();
   });
+
+  it('marks nothing in place of rows that go, and goes on from the next by key', async () => {
+    const shop = rig.repository('web/going');
+    for (const tag of ['v1', 'v2', 'v3']) await shop.push(imageOf(), tag);
+    const page = await rig.open('#/images/web%2Fgoing', { faults: /404/ });
+    const list = page.getByRole('grid', { name: /^Tags of/ });
+    const row = (tag: string) => list.getByRole('row', { name: new RegExp(`^${tag}`) });
+    await row('v2').click();
+    await page.getByRole('heading', { name: 'web/going:v2' }).waitFor();
+    await row('v2').click({ button: 'right' });
+    await page.getByRole('menuitem', { name: /^Delete/ }).click();
+    await page.getByRole('button', { name: 'Delete 1 tag' }).click();
+    await row('v2').waitFor({ state: 'detached' });
+    await page.getByText('Choose a tag to look into it.').waitFor();
+    expect(await list.locator('[aria-selected=true]').count()).toBe(0);
+    await list.press('Delete');
+    await page.getByRole('form', { name: 'Delete web/going:v1?' }).waitFor();
+    await page.keyboard.press('Enter');
+    await row('v1').waitFor({ state: 'detached' });
+    await eventually(() => isFocused(list)).toBe(true);
+    expect(await list.locator('[aria-selected=true]').count()).toBe(0);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'web/going:v3' }).waitFor();
+  });
+
+  it('opens no neighbour of a repository that is deleted in the sidebar', async () => {
+    for (const name of ['zone/one', 'zone/two']) await rig.repository(name).push(imageOf(), 'v1');
+    const page = await rig.open('#/images/zone%2Fone', { faults: /404/ });
+    const tree = page.getByRole('tree', { name: 'Repositories' });
+    await tree.getByRole('treeitem', { name: /^one/ }).click();
+    await tree.press('Delete');
+    await page.getByRole('button', { name: 'Delete repository' }).press('Enter');
+    await tree.getByRole('treeitem', { name: /^one/ }).waitFor({ state: 'detached' });
+    await rig.settled(page);
+    expect(page.url()).toMatch(/zone%2Fone$/);
+    expect(await tree.locator('[aria-selected=true]').count()).toBe(0);
+  });
 });
