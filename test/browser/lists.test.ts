@@ -261,4 +261,18 @@ describeWindow('a list', (rig) => {
     expect(page.url()).toMatch(/zone%2Fone$/);
     expect(await tree.locator('[aria-selected=true]').count()).toBe(0);
   });
+
+  it.each([1280, 700, 480])('says whole why a change cannot be undone, %i pixels wide', async (width) => {
+    const name = `team/${'a-rather-long-name-of-a-part/'.repeat(4)}end`;
+    const repository = rig.repository(name);
+    for (const _ of [1, 2]) await repository.push(imageOf(), 'moving');
+    const page = await rig.open('#/activity/changes', { width });
+    await page.getByRole('row').filter({ hasText: 'was changed again since.' }).first().click();
+    const why = page.getByText(`Cannot be undone: ${name}:moving was changed again since.`);
+    await why.waitFor();
+    const isWhole = await why.evaluate(
+      (text) => text.scrollWidth <= text.clientWidth && text.scrollHeight <= text.clientHeight,
+    );
+    expect(isWhole).toBe(true);
+  });
 });
