@@ -294,6 +294,7 @@ describe('the files of images', () => {
       [`/api/files?${about}&path=/d/f`, 400, /not a folder/],
       [`/api/files?${about}&path=../../etc`, 404, /no \.\.\/\.\.\/etc/],
       [`/api/files/tree?${about}&path=/nothing`, 404, /no \/nothing/],
+      [`/api/files/content?${about}`, 400, /path= is missing/],
       [`/api/files/content?${about}&path=/d`, 400, /no file/],
       [`/api/files/content?${about}&path=/s`, 400, /no file/],
     ] as const) {

@@ -13,7 +13,7 @@ import { readRepository, type Store } from '../images/store.ts';
 import { readFields, required } from './body.ts';
 import type { FileSearch, FilesRead, FolderListing, WastedFiles } from './contract.ts';
 import type { Jobs } from './jobs.ts';
-import { numberQuery, repositoryQuery } from './query.ts';
+import { numberQuery, repositoryQuery, requiredQuery } from './query.ts';
 
 const MOST_ENTRIES = 10_000;
 const MOST_FOUND = 1000;
@@ -72,7 +72,7 @@ export function filesRoutes(router: Router, store: Store, files: ImageFiles, job
 
   /** The bytes of a file are anybody's: they are handed over to be saved, and never shown. */
   router.get('/api/files/content', async (ctx) => {
-    const { name, size, chunks } = await files.content(placeOf(ctx), query(ctx, 'path') ?? '');
+    const { name, size, chunks } = await files.content(placeOf(ctx), requiredQuery(ctx, 'path'));
     ctx.set('Content-Type', 'application/octet-stream');
     ctx.set('Content-Disposition', attachment(name));
     ctx.set('Content-Security-Policy', "sandbox; default-src 'none'");

@@ -37,5 +37,5 @@ export function numberQuery(ctx: Context, name: string): number | undefined {
   const text = query(ctx, name);
   if (text === undefined) return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new RegistryError('REQUEST_INVALID', `${name} must be a whole number from 0 on.`);
+  throw new RegistryError('REQUEST_INVALID', `${name} must be a number from 0 on.`);
 }

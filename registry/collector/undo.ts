@@ -294,6 +294,6 @@ export function parseRestorePoint(text: string): Digest | number {
   if (!Number.isNaN(time)) return time;
   throw new RegistryError(
     'REQUEST_INVALID',
-    `${text.slice(0, 100)} is neither a digest nor a time (ISO 8601).`,
+    `${JSON.stringify(text.slice(0, 100))} is neither a digest nor a time (ISO 8601).`,
   );
 }

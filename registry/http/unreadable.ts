@@ -5,7 +5,7 @@ import { errorBody, statusOf } from './responder.ts';
 
 /**
  * Brings the target of a request into the form that everything else expects: a path. Proxies send a whole
- * URL, which is as good; anything else is no address of ours.
+ * URL, which is as good if it names the host that `Host` does; anything else is no address of ours.
  *
  * @returns whether there is a path
  */
@@ -13,14 +13,22 @@ export function readTarget(request: IncomingMessage): boolean {
   const target = request.url ?? '';
   if (target.startsWith('/')) return true;
   if (!/^https?:\/\//i.test(target) || !URL.canParse(target)) return false;
-  const { pathname, search } = new URL(target);
+  const { protocol, host, pathname, search } = new URL(target);
+  // RFC 9112, 3.2.2: this host is the one that counts, and `Host` the one that is checked later.
+  const named = `${protocol}//${request.headers.host ?? ''}`;
+  if (!URL.canParse(named) || new URL(named).host !== host) return false;
   request.url = pathname + search;
   return true;
 }
 
 /** Answers a request whose target is none. */
 export function refuse(response: ServerResponse): void {
-  const body = errorBody(new RegistryError('REQUEST_INVALID', 'The address of the request is not a path.'));
+  const body = errorBody(
+    new RegistryError(
+      'REQUEST_INVALID',
+      'The address of the request is neither a path nor a URL of its Host.',
+    ),
+  );
   response.writeHead(400, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
   response.end(body);
 }
