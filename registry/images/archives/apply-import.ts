@@ -105,7 +105,9 @@ async function storeContent(
   const storeSome = async (): Promise<void> => {
     for (const piece of pieces) {
       signal.throwIfAborted();
-      newBytes += await storePiece(store, staged, piece);
+      // Not in one statement, which would add to what it was before others had their turn.
+      const bytes = await storePiece(store, staged, piece);
+      newBytes += bytes;
     }
   };
   // Who is told that it failed may clear up: nobody writes any more then.

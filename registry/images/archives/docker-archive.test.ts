@@ -58,6 +58,14 @@ describe('an archive of docker save, as it was until 24', () => {
     expect(await at.uploads()).toEqual([]);
   });
 
+  it('says how many bytes are new, of all that it is made of', async () => {
+    const layers = Array.from({ length: 20 }, (_, number) => plainLayer(`${number}`, number * 10_000));
+    const { newBytes } = await at.bring(archiveOf(oldDockerFiles([{ names: ['app:v1'], layers }])));
+    const { manifest } = await at.stored('app', 'v1');
+    const all = [manifest, manifest.config, ...(manifest.layers ?? [])];
+    expect(newBytes).toBe(all.reduce((sum, each) => sum + (each?.size ?? 0), 0));
+  });
+
   it('stores nothing the second time, and is no change', async () => {
     await at.bring(archiveOf(oldDockerFiles([APP])));
     const before = await at.test.files();
