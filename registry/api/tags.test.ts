@@ -285,7 +285,7 @@ describe('PATCH /api/tags', () => {
   });
 
   it('refuses what is no list of tags', async () => {
-    for (const tags of [undefined, 'v1', [1], ['../x'], Array.from({ length: 10_001 }, () => 'v1')]) {
+    for (const tags of [undefined, 'v1', [1], ['../x'], Array.from({ length: 100_001 }, () => 'v1')]) {
       expect((await set({ tags, protected: true })).status).toBe(400);
     }
   });
