@@ -1,8 +1,9 @@
 import { tick } from 'svelte';
 import { on } from 'svelte/events';
 
+const LISTS = '[role=grid], [role=tree], [role=listbox], [data-list]';
 /** And what stands in place of one that is empty. */
-const LISTS = '[role=grid], [role=tree], [role=listbox], [data-list], [data-empty] button';
+const LISTS_AND_EMPTY = `${LISTS}, [data-empty] button`;
 const CONTROLS = 'a[href], button:enabled, input:enabled, select:enabled, summary, [tabindex="0"]';
 
 export interface KeptFocus {
@@ -12,9 +13,9 @@ export interface KeptFocus {
 }
 
 /**
- * Begins in the content, at its list once there is one. Keeps the focus in the window when what had it leaves the page or cannot be pressed any more. The
- * keys go on from the nearest list; without one from what else is in the same part; else from the content, until
- * there is a list in it.
+ * Begins in the content, at its list once there is one. Keeps the focus in the window when what had it leaves the page
+ * or cannot be pressed any more. The keys go on from the nearest list; without one from what else is in the same part;
+ * else from the content, until there is a list in it.
  */
 export function keepFocus(content: HTMLElement): KeptFocus {
   /** What had the focus last, and all that it was in. */
@@ -46,7 +47,7 @@ export function keepFocus(content: HTMLElement): KeptFocus {
 
   function begin() {
     const now = document.activeElement;
-    if (now === document.body || now === content) focus(refuge([], content));
+    if (now === document.body || now === content) focus(content.querySelector<HTMLElement>(LISTS) ?? content);
   }
 
   /** A ring is for those who come by keys. */
@@ -111,11 +112,11 @@ function refuge(around: readonly Element[], content: HTMLElement): HTMLElement {
     ...around
       .filter((element) => element.matches('form, dialog'))
       .map((element) => [element, CONTROLS] as const),
-    ...around.map((element) => [element, LISTS] as const),
+    ...around.map((element) => [element, LISTS_AND_EMPTY] as const),
     ...around
       .filter((element) => element.matches('li, ol, section, header'))
       .map((element) => [element, CONTROLS] as const),
-    [content, LISTS] as const,
+    [content, LISTS_AND_EMPTY] as const,
   ];
   for (const [element, wanted] of inOrder) {
     const found = element.querySelector<HTMLElement>(wanted);

@@ -294,7 +294,7 @@ describeWindow('the focus in an empty registry', (rig) => {
     await page.getByText('Waiting for the first push').waitFor();
     await eventually(() => isFocused(page.getByRole('main'))).toBe(true);
     await page.keyboard.press('Tab');
-    expect((await focusOf(page)).what).toBe("button 'docker'");
+    await eventually(() => isFocused(page.getByRole('radio', { name: 'docker' }))).toBe(true);
     await tabTo(page, page.getByRole('button', { name: 'Copy the build command' }), 3);
     expect((await focusOf(page)).seen).toBe(true);
   });

@@ -56,7 +56,7 @@ const CASES: Readonly<Record<string, Case>> = {
     list: ['grid', /^Tags of/],
     to: 'Shift+ArrowDown',
     copied: new RegExp(`^${ADDRESS}/web/shop:wasteful\n${ADDRESS}/web/shop:v1$`),
-    menu: ['Copy 2 references', 'Protect…', 'Expire…', 'Export…', 'Delete 2 images…'],
+    menu: ['Copy 2 references', 'Protect…', 'Expire…', 'Export…', 'Delete 2 tags…'],
   },
   'what is attached': {
     route: '#/images/web%2Fshop',
