@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import type { LogLine } from '../api/contract.ts';
 import type { Client } from './client.ts';
 import { readEvents } from './events.ts';
@@ -8,13 +8,13 @@ import { query, type QueryOptions } from './query.ts';
 
 interface LogOptions extends QueryOptions {
   readonly follow?: boolean;
-  readonly lines: string;
+  readonly lines: number;
 }
 
 export function logCommand(): Command {
   return query('log', 'the last lines of the registry’s log')
     .option('-f, --follow', 'and those that come, until Ctrl-C')
-    .option('-n, --lines <number>', 'how many', '50')
+    .option('-n, --lines <number>', 'how many', parseCount, 50)
     .action(async (options: LogOptions) => follow(options, (client, stop) => showLog(client, options, stop)));
 }
 
@@ -22,14 +22,17 @@ async function showLog(client: Client, options: LogOptions, stop: AbortSignal): 
   const print = (line: LogLine): void => {
     process.stdout.write(options.json === true ? `${JSON.stringify(line)}\n` : `${format(line)}\n`);
   };
-  const { lines } = await client.json<{ lines: LogLine[] }>(
-    `/api/log?limit=${encodeURIComponent(options.lines)}`,
-  );
+  const { lines } = await client.json<{ lines: LogLine[] }>(`/api/log?limit=${options.lines}`);
   lines.forEach(print);
   if (options.follow !== true) return;
   for await (const event of readEvents(client, ['log'], stop)) {
     if (event.type === 'log') event.lines.forEach(print);
   }
+}
+
+function parseCount(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a number of lines.');
 }
 
 /** What the message says already is not said again. */

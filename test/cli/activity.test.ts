@@ -136,6 +136,6 @@ describe('berth log', () => {
   it('follows until Ctrl-C, which is no failure', async () => {
     const ask = () => served.get('/_stats');
     expect(await following(['log', '--follow', '-n', '0'], ask, / GET \/_stats /)).toBe(0);
-    expect((await berth('log', '-n', 'many')).stderr).toBe('limit must be a number of lines.\n');
+    expect((await berth('log', '-n', 'many')).stderr).toContain('It must be a number of lines.');
   });
 });
