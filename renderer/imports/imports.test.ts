@@ -144,8 +144,8 @@ describe('ImportPanel', () => {
     await user.click(screen.getByRole('button', { name: 'Stop reading: images.tar' }));
     await screen.findByRole('button', { name: 'Import 1 image' });
     expect(imports.items.map(({ name, state }) => [name, state])).toEqual([
-      ['second.tar', 'staged'],
       ['images.tar', 'cancelled'],
+      ['second.tar', 'staged'],
     ]);
   });
 
