@@ -6,8 +6,8 @@ import { imageManifest, pushBlob, pushManifest, smallBlob } from '../load/image.
 import { pushManyImages } from '../load/many-images.mjs';
 import { berth } from '../servers/berth.mjs';
 
-// One repository of very many images, each with a config and a layer of its own, is deleted, that is undone,
-// the undoing is undone, and all of it is reclaimed, while one client pulls a manifest of another repository
+// All tags of one repository of very many images, each with a config and a layer of its own, are protected and
+// set free; then it is deleted, that is undone, the undoing is undone, and all of it is reclaimed, while one client pulls a manifest of another repository
 // again and again. The peer knows nothing of the kind.
 
 const large = 'large/app';
@@ -25,6 +25,8 @@ const pullRow = (id, title) => ({
 });
 
 export const rows = [
+  row('protect-large-repository', 'Protect every tag of a repository'),
+  pullRow('protect-large-pull', 'meanwhile'),
   row('delete-large-repository', 'Delete a repository'),
   pullRow('delete-large-pull', 'meanwhile'),
   row('undo-large-repository', 'Undo that'),
@@ -43,6 +45,7 @@ export async function run(bench) {
     const server = await berth.start(folder);
     try {
       await fill(server.url, bench.sizes);
+      await protect(bench, server.url);
       await measure(bench, server.url);
     } finally {
       await server.stop();
@@ -61,10 +64,29 @@ async function fill(url, { tags, fillSeconds }) {
   connection.close();
 }
 
+async function protect(bench, url) {
+  const tags = await tagsOf(url);
+  const set = (isProtected) =>
+    request(`${url}/api/tags?repository=${encodeURIComponent(large)}`, 'PATCH', {
+      tags,
+      protected: isProtected,
+    });
+  await step(bench, url, 'protect', () => set(true));
+  await set(false);
+}
+
+async function tagsOf(url) {
+  const all = [];
+  for (let last = ''; ; last = all.at(-1)) {
+    const { tags } = JSON.parse(await request(`${url}/v2/${large}/tags/list?n=10000&last=${last}`, 'GET'));
+    if (tags.length === 0) return all;
+    all.push(...tags);
+  }
+}
+
 async function measure(bench, url) {
   const name = encodeURIComponent(large);
-  const undo = async (change) =>
-    JSON.parse(await request(`${url}/api/undo`, 'POST', JSON.stringify({ change })));
+  const undo = async (change) => JSON.parse(await request(`${url}/api/undo`, 'POST', { change }));
   let undone;
   await step(bench, url, 'delete', () => request(`${url}/api/repositories?name=${name}`, 'DELETE'));
   await step(bench, url, 'undo', async () => ({ change: undone } = await undo()));
@@ -101,7 +123,7 @@ async function pullUntil(url, signal) {
 }
 
 async function request(url, method, body) {
-  const sent = body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } };
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
   const response = await fetch(url, { method, ...sent, signal: AbortSignal.timeout(600_000) });
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${url} was answered with ${response.status}: ${text}`);
