@@ -65,13 +65,16 @@ function isWanted({ on, name, readme }) {
 async function take(photographer, each) {
   if (values.readme) {
     for (const [theme, file] of Object.entries(each.readme)) {
-      const [{ picture }] = await photographer.take(each, {
+      const [shot] = await photographer.take(each, {
         width: 1280,
         height: 800,
         themes: [theme],
         // Not the one that was free, but the one that people have.
         address: 'localhost:5080',
       });
+      // Why there is none is among the photographer's faults.
+      if (shot === undefined) continue;
+      const { picture } = shot;
       if (picture.length > LARGEST) faults.push(`${file} has ${picture.length} bytes, more than ${LARGEST}`);
       await save(README, file, picture);
     }
