@@ -1,7 +1,6 @@
 import type { Operation } from '../catalog/operation.ts';
-import type { JournalRecord } from '../journal/record.ts';
-import type { Actor } from '../journal/record.ts';
 import { RegistryError } from '../error.ts';
+import type { Actor, JournalRecord } from '../journal/record.ts';
 import { atOnce, Pace, type Steps } from '../pace.ts';
 import type { Store } from './store.ts';
 
